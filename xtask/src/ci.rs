@@ -38,7 +38,8 @@ const STEPS: &[Step] = &[
     ("catalogue", When::Fast, || crate::generate::run(true)),
     ("helper-dependencies", When::Fast, dependencies::helper),
     ("web-dependencies", When::Fast, dependencies::web),
-    ("licences", When::Usual, deny),
+    ("licences", When::Usual, crate::deny::run),
+    ("dependencies", When::Usual, crate::supply_chain::check),
     ("tests", When::Fast, crate::test_programs::once),
     ("doc-tests", When::Fast, || execute(&mut command("cargo test --quiet --doc --workspace --locked"))),
     ("docs", When::Fast, || {
@@ -56,6 +57,8 @@ const STEPS: &[Step] = &[
     ("runner-images", When::Usual, crate::runner_images::run),
     ("trail-engines", When::Usual, crate::trail_engines::run),
     ("second-opinion", When::Usual, crate::second_opinion::run),
+    ("schemas", When::Usual, crate::schemas::run),
+    ("mcp-client", When::Usual, crate::mcp_client::run),
     ("chart", When::Usual, crate::chart::run),
     ("web-browser", When::Usual, crate::web::test),
     ("release-short", When::Usual, crate::release::short),
@@ -68,6 +71,9 @@ const STEPS: &[Step] = &[
     ("foreign", When::Full, crate::foreign::run),
     ("wine", When::Full, crate::wine::run),
     ("operator-cluster", When::Full, crate::operator_cluster::run),
+    ("fuzz", When::Usual, || crate::fuzz::all(crate::fuzz::SHORT)),
+    ("fuzz-long", When::Full, || crate::fuzz::all(crate::fuzz::LONG)),
+    ("mutants", When::Full, || crate::mutants::run(&[])),
     ("attack", When::Full, || crate::attack::run(&crate::attack::LONG)),
     ("repeat-idle", When::Full, || crate::repeat::run(20, false)),
     ("repeat-under-load", When::Full, || crate::repeat::run(20, true)),
@@ -111,31 +117,6 @@ pub fn run(when: When, only: Option<&str>) -> Result<()> {
         say("--fast: licences, demo, the browser's tests and the end-to-end tests were NOT run");
     }
     print("xtask ci: all steps passed");
-    Ok(())
-}
-
-fn deny() -> Result<()> {
-    let check = |what: &str| -> Result<Command> {
-        let mut deny = tools::cargo_deny()?;
-        deny.args(["--locked", "--all-features", "check"]).args(what.split(' '));
-        Ok(deny)
-    };
-    execute(&mut check("bans licenses sources")?)?;
-    // The advisory database is on a host that closed networks do not reach: say so, do not pretend.
-    let advisories = check("advisories")?.output();
-    match advisories {
-        Ok(output) if output.status.success() => say("  no known advisories"),
-        Ok(output) => {
-            let text = String::from_utf8_lossy(&output.stderr);
-            if !text.contains("failed to fetch advisory database")
-                && !text.contains("failed to load advisory database")
-            {
-                bail!("cargo deny check advisories:\n{text}");
-            }
-            say("  NOT CHECKED: the advisory database cannot be fetched from here");
-        }
-        Err(error) => bail!("cargo deny check advisories: {error}"),
-    }
     Ok(())
 }
 

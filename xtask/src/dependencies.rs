@@ -65,6 +65,7 @@ const WEB: Rule = Rule {
         "ecrpass-clients",
         "ecrpass-diagnosis",
         "ecrpass-audit",
+        "ecrpass-trail",
     ],
     services: &[],
     forbidden: &[

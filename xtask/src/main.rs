@@ -13,16 +13,21 @@ mod bench_trail;
 mod chart;
 mod ci;
 mod command;
+mod deny;
 mod dependencies;
 mod fleet;
 mod foreign;
+mod fuzz;
 mod generate;
 mod go;
 mod hooks;
 mod java;
 mod lab_clients;
+mod mcp_client;
 mod measure;
+mod mutants;
 mod operator_cluster;
+mod packages;
 mod peers;
 mod pipeline_tools;
 mod platforms;
@@ -30,11 +35,15 @@ mod policy_tools;
 mod release;
 mod repeat;
 mod runner_images;
+mod schemas;
 mod score;
 mod second_opinion;
 mod static_program;
 mod structure;
+mod supply_chain;
 mod test_programs;
+#[cfg(test)]
+mod threats;
 mod tools;
 mod trail_engines;
 mod web;
@@ -93,10 +102,36 @@ mod flags {
             cmd attack {
                 /// How many processes ask at once; 1000.
                 optional --storm storm: u32
-                /// For how many minutes processes are stopped and killed at random; 2, and 60 with `ci --full`.
+                /// For how many minutes processes are stopped and killed at random; 2, and 10 with `ci --full`.
                 optional --minutes minutes: u32
                 /// How many histories the model of the cache goes through; 100000, and 1000000 with `ci --full`.
                 optional --histories histories: u32
+            }
+            /// Feeds every parser to libFuzzer, or these.
+            cmd fuzz {
+                /// The targets, as in `fuzz/fuzz_targets`.
+                repeated targets: String
+                /// How long each is fed; 60.
+                optional --seconds seconds: u64
+                /// Make the seeds anew from fixtures instead, as few as reach the same code.
+                optional --seeds
+            }
+            /// Crowds of the helper in chaos: killed, stopped, refused, on a full disk, with clocks that jump.
+            cmd chaos {
+                /// For how many minutes; 2.
+                optional --minutes minutes: u32
+                /// How many processes a storm has; 1000.
+                optional --storm storm: u32
+            }
+            /// Changes the deciding code, a little at a time, and counts the changes that no test notices.
+            cmd mutants {
+                /// `freshness`, `evaluation`, `clients`, `repair`; all where none is named.
+                repeated parts: String
+            }
+            /// Compares the record of dependencies with what is built.
+            cmd dependencies {
+                /// Write it instead: supply-chain/dependencies.tsv.
+                optional --record
             }
             /// Has the Helm chart judged, as the step `chart` does.
             cmd chart {
@@ -179,7 +214,7 @@ mod flags {
                 /// A directory with `corpus/` and `expect.jsonl`.
                 required corpus: PathBuf
             }
-            /// Makes the web page: target/web/ecrpass.html.
+            /// Makes the web pages: target/web/ecrpass.html and audit.html.
             cmd web {
                 /// Test it in a browser.
                 optional --test
@@ -254,6 +289,23 @@ fn main() -> ExitCode {
                     minutes: it.minutes.unwrap_or(usual.minutes),
                     histories: it.histories.unwrap_or(usual.histories),
                 })
+            }
+            flags::XtaskCmd::Fuzz(it) => fuzz::run(&fuzz::Wanted {
+                targets: it.targets,
+                seconds: it.seconds.unwrap_or(60),
+                seeds: it.seeds,
+            }),
+            flags::XtaskCmd::Chaos(it) => attack::chaos(
+                it.minutes.unwrap_or(attack::SHORT.minutes),
+                it.storm.unwrap_or(attack::SHORT.storm),
+            ),
+            flags::XtaskCmd::Mutants(it) => mutants::run(&it.parts),
+            flags::XtaskCmd::Dependencies(it) => {
+                if it.record {
+                    supply_chain::record()
+                } else {
+                    supply_chain::check()
+                }
             }
             flags::XtaskCmd::Peers(peers) => peers::run(&peers.corpus),
             flags::XtaskCmd::Structure(_) => structure::run(),

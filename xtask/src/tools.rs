@@ -13,8 +13,9 @@ use crate::command::{command, on_path, output, root, run, say};
 pub type Debian = (&'static str, &'static str, &'static str);
 
 /// The Debian packages.
-const PACKAGES: [Debian; 21] = [
+const PACKAGES: [Debian; 22] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
+    ("g++", "g++", "compiles libFuzzer"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
     ("docker-registry", "docker-registry", "end-to-end tests"),
@@ -44,6 +45,7 @@ pub const PEER: &str = "/usr/bin/docker-credential-ecr-login";
 pub const MUSL: &str = "x86_64-unknown-linux-musl";
 
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_MUTANTS: &str = "27.0.0";
 const CARGO_AUDITABLE: &str = "0.7.7";
 const MOTO: &str = "moto[server]==5.2.5";
 const DOCKER_PY: &str = "docker==7.2.0";
@@ -57,7 +59,7 @@ const AXE: &str = "axe-core@4.14.1";
 pub fn packages(fast: bool) -> Result<()> {
     let always = ["gcc", "musl-tools", "strace", "time"];
     // These are installed by the steps that want them.
-    let later = ["default-jdk-headless", "maven", "shellcheck", "systemd"];
+    let later = ["default-jdk-headless", "g++", "maven", "shellcheck", "systemd"];
     install(|package| if fast { always.contains(&package) } else { !later.contains(&package) })
 }
 
@@ -127,12 +129,22 @@ pub fn cache() -> Result<PathBuf> {
 
 /// `cargo deny`: the one on this machine, or one compiled once and kept.
 pub fn cargo_deny() -> Result<Command> {
-    if command("cargo deny --version").output().is_ok_and(|output| output.status.success()) {
-        return Ok(command("cargo deny"));
+    subcommand("deny", CARGO_DENY)
+}
+
+/// `cargo mutants`, likewise.
+pub fn cargo_mutants() -> Result<Command> {
+    subcommand("mutants", CARGO_MUTANTS)
+}
+
+/// A subcommand of cargo: the one on this machine, or one compiled once and kept.
+fn subcommand(name: &str, version: &str) -> Result<Command> {
+    if command(&format!("cargo {name} --version")).output().is_ok_and(|output| output.status.success()) {
+        return Ok(command(&format!("cargo {name}")));
     }
-    let mut deny = Command::new(cargo_tool("cargo-deny", CARGO_DENY)?);
-    deny.current_dir(root()).stdin(Stdio::null());
-    Ok(deny)
+    let mut found = Command::new(cargo_tool(&format!("cargo-{name}"), version)?);
+    found.arg(name).current_dir(root()).stdin(Stdio::null());
+    Ok(found)
 }
 
 /// A program of crates.io, compiled once and kept.
@@ -212,6 +224,11 @@ pub fn browser_directory() -> Result<PathBuf> {
 /// A compiler for Java, and what downloads its libraries.
 pub fn java() -> Result<()> {
     install(|package| ["default-jdk-headless", "maven"].contains(&package))
+}
+
+/// A compiler for C++.
+pub fn cpp() -> Result<()> {
+    install(|package| package == "g++")
 }
 
 /// What judges units.

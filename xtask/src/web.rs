@@ -1,4 +1,4 @@
-//! `cargo xtask web`: makes the web page, one file that holds everything, and tests it in a browser.
+//! `cargo xtask web`: makes the web pages, each one file that holds everything, and tests them in a browser.
 
 use std::fs;
 use std::io::Write as _;
@@ -17,39 +17,88 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::command::{command, output, root, run, say, target};
 use crate::tools;
 
-/// The most the page may measure, in bytes, as it is and compressed.
-const MAX_PAGE: usize = 1_300_000;
-const MAX_COMPRESSED: usize = 950_000;
-
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// The page's sources.
-fn sources() -> PathBuf {
-    root().join("crates/ecrpass-web/page")
+/// A page: one file, made of what all pages share and of a directory of its own.
+struct Page {
+    /// Its directory among the sources; the file is named for it in `file`.
+    directory: &'static str,
+    /// The file that is made.
+    file: &'static str,
+    /// What the program in it can do: features of ecrpass-web.
+    features: &'static str,
+    /// Its own scripts, behind those that all pages have.
+    scripts: &'static [&'static str],
+    /// The most it may measure, in bytes, as it is and compressed.
+    largest: (usize, usize),
 }
 
-/// Where the page is put.
-pub fn page() -> PathBuf {
-    target().join("web/ecrpass.html")
-}
+/// Failures and configurations: what somebody opens in a hurry, so it is held to be small.
+const EXPLAIN: Page = Page {
+    directory: "explain",
+    file: "ecrpass.html",
+    features: "explain",
+    scripts: &["resolve.js", "policy.js"],
+    largest: (640_000, 450_000),
+};
 
-/// Builds the page and checks its size.
-pub fn build() -> Result<()> {
-    let (glue, wasm) = bindings()?;
-    let html = assemble(&glue, &wasm)?;
-    let page = page();
-    fs::create_dir_all(page.parent().unwrap_or(Path::new(".")))?;
-    fs::write(&page, &html)?;
-    let compressed = gzip(html.as_bytes())?.len();
-    say(&format!("  {}: {} bytes, {compressed} compressed", page.display(), html.len()));
-    if html.len() > MAX_PAGE || compressed > MAX_COMPRESSED {
-        bail!("the page may measure {MAX_PAGE} bytes, and {MAX_COMPRESSED} compressed");
+/// Files and trails: the rules of the audit and what reads all those languages are in it.
+const AUDIT: Page = Page {
+    directory: "audit",
+    file: "audit.html",
+    features: "audit,bundle,denials,trail",
+    scripts: &["denials.js", "trail.js"],
+    largest: (1_250_000, 930_000),
+};
+
+/// All pages. Each links to the other by its file's name.
+const PAGES: [Page; 2] = [EXPLAIN, AUDIT];
+
+impl Page {
+    /// Where it is put.
+    fn path(&self) -> PathBuf {
+        target().join("web").join(self.file)
     }
-    Ok(())
+
+    /// A text of its sources: its own, or one that all pages share.
+    fn read(&self, name: &str) -> Result<String> {
+        let shared = root().join("crates/ecrpass-web/page");
+        let own = shared.join(self.directory).join(name);
+        let path = if own.exists() { own } else { shared.join(name) };
+        fs::read_to_string(&path).with_context(|| path.display().to_string())
+    }
+}
+
+/// Where the pages are put.
+pub fn pages() -> [PathBuf; 2] {
+    PAGES.map(|page| page.path())
+}
+
+/// Builds the pages and checks their sizes.
+pub fn build() -> Result<()> {
+    let mut too_large = Vec::new();
+    for page in PAGES {
+        let (glue, wasm) = bindings(&page)?;
+        let html = assemble(&page, &glue, &wasm)?;
+        let path = page.path();
+        fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        fs::write(&path, &html)?;
+        let compressed = gzip(html.as_bytes())?.len();
+        say(&format!("  {}: {} bytes, {compressed} compressed", path.display(), html.len()));
+        let (most, most_compressed) = page.largest;
+        if html.len() > most || compressed > most_compressed {
+            too_large
+                .push(format!("{} may measure {most} bytes, and {most_compressed} compressed", page.file));
+        }
+    }
+    match too_large.as_slice() {
+        [] => Ok(()),
+        pages => bail!("{}", pages.join("; ")),
+    }
 }
 
 /// The glue for JavaScript and the WebAssembly.
-fn bindings() -> Result<(String, Vec<u8>)> {
+fn bindings(page: &Page) -> Result<(String, Vec<u8>)> {
     // No path of this machine gets into the page, so that it is the same wherever it is built.
     let home =
         std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
@@ -58,9 +107,12 @@ fn bindings() -> Result<(String, Vec<u8>)> {
         [(home?, "cargo"), (root().display().to_string(), "ecrpass"), (sysroot.trim().to_owned(), "rust")];
     let flags: Vec<String> =
         remap.iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}")).collect();
-    let build = format!("cargo build --quiet --locked --profile web --target {WASM} -p ecrpass-web");
+    let build = format!(
+        "cargo build --quiet --locked --profile web --target {WASM} -p ecrpass-web --no-default-features --features {}",
+        page.features
+    );
     run(command(&build).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")))?;
-    let directory = target().join("web/bindings");
+    let directory = target().join("web/bindings").join(page.directory);
     Bindgen::new()
         .input_path(target().join(WASM).join("web/ecrpass_web.wasm"))
         .no_modules(true)?
@@ -74,43 +126,61 @@ fn bindings() -> Result<(String, Vec<u8>)> {
 }
 
 /// One file of all.
-fn assemble(glue: &str, wasm: &[u8]) -> Result<String> {
-    let read = |name: &str| {
-        let path = sources().join(name);
-        fs::read_to_string(&path).with_context(|| path.display().to_string())
-    };
-    let style = read("style.css")?;
-    let script = [
-        "dom.js",
-        "examples.js",
-        "engine.js",
-        "input.js",
-        "findings.js",
-        "resolve.js",
-        "policy.js",
-        "page.js",
-    ]
-    .into_iter()
-    .map(read)
-    .collect::<Result<String>>()?;
-    let script = format!("\"use strict\";\n{script}");
-    let worker = format!("{glue}\n{}{}", read("lzma.js")?, read("worker.js")?);
+fn assemble(page: &Page, glue: &str, wasm: &[u8]) -> Result<String> {
+    let read = |name: &&str| page.read(name);
+    let style = without_comments(&page.read("style.css")?);
+    let before = ["dom.js", "here.js", "frame.js", "examples.js", "engine.js", "input.js", "findings.js"];
+    let script =
+        before.iter().chain(page.scripts).chain(&["page.js"]).map(read).collect::<Result<String>>()?;
+    let script = format!("\"use strict\";\n{}", without_comments(&script));
+    let worker = ["lzma.js", "jobs.js", "worker.js"].iter().map(read).collect::<Result<String>>()?;
+    let worker = without_comments(&format!("{glue}\n{worker}"));
     if [&script, &worker, &style].iter().any(|text| text.contains("</s")) {
         bail!("a script or style holds `</s`, which would end it in the page");
     }
-    let wasm = STANDARD.encode(lzma(wasm)?);
-    let policy = policy(&script, &style);
-    let mut html = read("index.html")?;
-    for (name, value) in
-        [("policy", policy), ("style", style), ("script", script), ("worker", worker), ("wasm", wasm)]
-    {
+    let mut html = page.read("shell.html")?;
+    let mut put = |name: &str, value: &str| -> Result<()> {
         let placeholder = format!("{{{{{name}}}}}");
-        if html.matches(&placeholder).count() != 1 {
-            bail!("index.html must hold {placeholder} once");
+        if !html.contains(&placeholder) {
+            bail!("shell.html must hold {placeholder}");
         }
-        html = html.replace(&placeholder, &value);
+        html = html.replace(&placeholder, value);
+        Ok(())
+    };
+    // Scripts last: what they hold is no placeholder.
+    for (name, value) in parts(&page.read("parts.html")?)? {
+        put(name, value)?;
     }
-    Ok(html.replace("{{version}}", env!("CARGO_PKG_VERSION")))
+    put("version", env!("CARGO_PKG_VERSION"))?;
+    put("policy", &policy(&script, &style))?;
+    put("wasm", &STANDARD.encode(lzma(wasm)?))?;
+    put("style", &style)?;
+    put("script", &script)?;
+    put("worker", &worker)?;
+    Ok(html)
+}
+
+/// A script or a style without indentation and without the lines that are comments alone; no text of ours goes over lines.
+fn without_comments(text: &str) -> String {
+    let mut lines = String::new();
+    let mut is_comment = false;
+    for line in text.lines().map(str::trim) {
+        is_comment |= line.starts_with("/*");
+        if !is_comment && !line.is_empty() && !line.starts_with("//") {
+            lines.push_str(line);
+            lines.push('\n');
+        }
+        is_comment &= !line.contains("*/");
+    }
+    lines
+}
+
+/// The parts of a page's own markup: each begins with a line `<!-- part NAME -->`.
+fn parts(text: &str) -> Result<Vec<(&str, &str)>> {
+    let named = text.split("<!-- part ").skip(1).map(|part| part.split_once(" -->"));
+    let parts: Option<Vec<_>> = named.collect();
+    let parts = parts.context("parts.html: a part's name ends with ` -->`")?;
+    Ok(parts.into_iter().map(|(name, text)| (name, text.trim())).collect())
 }
 
 /// Forbids every connection, form and remote resource, and every script but ours.
@@ -154,7 +224,7 @@ pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(encoder.finish()?)
 }
 
-/// Tests the page in a browser, beside the native program.
+/// Tests the pages in a browser, beside the native program.
 pub fn test() -> Result<()> {
     prepare()?;
     let mut files: Vec<PathBuf> = fs::read_dir(root().join("crates/ecrpass-web/tests/browser"))?
@@ -181,9 +251,55 @@ fn prepare() -> Result<()> {
     run(&mut command("cargo build --quiet --profile demo --locked -p ecrpass"))
 }
 
+/// The most that the pages may measure, for their tests: `bytes:compressed`, in the order of the pages.
+fn limits() -> String {
+    PAGES.map(|page| format!("{}:{}", page.largest.0, page.largest.1)).join(" ")
+}
+
 fn with_environment(command: &mut Command) -> Result<&mut Command> {
     Ok(command
-        .env("ECRPASS_PAGE", page())
+        .env("ECRPASS_PAGE", EXPLAIN.path())
+        .env("ECRPASS_AUDIT_PAGE", AUDIT.path())
+        .env("ECRPASS_PAGE_LIMITS", limits())
         .env("ECRPASS", target().join("demo/ecrpass"))
         .env("ECRPASS_BROWSER_TOOLS", tools::browser_directory()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_links_to_the_other_one_and_to_nothing_else() {
+        for (page, other) in [(EXPLAIN, AUDIT), (AUDIT, EXPLAIN)] {
+            let parts = page.read("parts.html").unwrap();
+            assert_eq!(parts.matches("href=").count(), 1);
+            assert!(parts.contains(&format!("href=\"{}\"", other.file)), "{parts}");
+            let here = page.read("here.js").unwrap();
+            assert!(here.contains(&format!("page: \"{}\"", other.file)), "{here}");
+        }
+    }
+
+    #[test]
+    fn only_comments_and_indentation_are_left_out() {
+        let script = "// a\n/** b\n * c */\nlet x = 1; // d\n  /* e */\n\n  y(`//`, \"/*\");\n";
+        assert_eq!(without_comments(script), "let x = 1; // d\ny(`//`, \"/*\");\n");
+    }
+
+    #[test]
+    fn every_placeholder_has_its_part() {
+        for page in PAGES {
+            let text = page.read("parts.html").unwrap();
+            let shell = page.read("shell.html").unwrap();
+            let names: Vec<&str> = parts(&text).unwrap().into_iter().map(|(name, _)| name).collect();
+            let built = ["version", "policy", "wasm", "style", "script", "worker"];
+            for placeholder in shell.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")) {
+                assert!(
+                    names.contains(&placeholder.0) || built.contains(&placeholder.0),
+                    "{}",
+                    placeholder.0
+                );
+            }
+        }
+    }
 }

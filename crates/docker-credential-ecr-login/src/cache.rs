@@ -221,6 +221,11 @@ impl Cache {
     }
 }
 
+/// Every file of ours in a directory of tokens.
+pub fn own_files(directory: &Path) -> Vec<PathBuf> {
+    FileCache::new(directory.to_path_buf()).own()
+}
+
 /// The directory for tokens and locks.
 pub fn tokens_directory(settings: &Settings) -> Option<PathBuf> {
     settings.directory.as_deref().map(|directory: &Path| directory.join("tokens"))

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use ecrpass_aws::clock::Moment;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::token::password_expiry;
 use ecrpass_core::{Secret, WipedBuffer};
+use ecrpass_system::clock::Moment;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::freshness::{Issue, Verdict, judge};
 
 /// The format's number; files with another one are not ours to read.
-const VERSION: u32 = 2;
+pub const VERSION: u32 = 2;
 
 /// The longest entry read, in bytes.
 pub const MAX_ENTRY: usize = 128 * 1024;

@@ -2,9 +2,9 @@
 //!
 //! It is made over plain values, and written down in docs/helper.md, "When a cached token is served".
 
-use ecrpass_aws::clock::Moment;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::token::LIFETIME;
+use ecrpass_system::clock::Moment;
 
 /// A token with less time left than this, in seconds, counts as expired: the client still has to use it. Of a life
 /// shorter than four times this, the last quarter.
@@ -167,6 +167,16 @@ mod tests {
     }
 
     #[test]
+    fn an_end_is_said_by_this_machines_clock_and_never_lies_before_the_beginning() {
+        assert_eq!(issue(LIFETIME).expires_at(), NOON + LIFETIME);
+        let ahead = Issue { moment: moment("a", 5000, NOON + 3600), ..issue(LIFETIME) };
+        assert_eq!(ahead.expires_at(), NOON + 3600 + LIFETIME);
+        assert_eq!((issue(-5).life(), issue(-5).expires_at()), (0, NOON));
+        // A quarter of an hour, where AWS did not say what time it is.
+        assert_eq!(Issue { aws_time: None, ..issue(LIFETIME) }.life(), 900);
+    }
+
+    #[test]
     fn what_is_left_is_reckoned_from_aws_time() {
         let token = issue(LIFETIME);
         for age in [0, 1, 3600, LIFETIME, LIFETIME + 1] {
@@ -217,6 +227,16 @@ mod tests {
     }
 
     #[test]
+    fn of_two_clocks_that_nearly_agree_the_one_further_on_counts() {
+        let age = LIFETIME - MARGIN - 10;
+        for (running, wall, verdict) in
+            [(age, age, Verdict::Refresh), (age, age + 50, Verdict::Discard), (age + 50, age, Verdict::Discard)]
+        {
+            assert_eq!(judge(&issue(LIFETIME), 0, &moment("a", 5000 + running, NOON + wall)), verdict);
+        }
+    }
+
+    #[test]
     fn without_a_clock_that_nobody_sets_only_a_right_one_counts() {
         let bare = |wall| Moment { boot: None, since_boot: None, wall };
         let token = |wall| Issue { moment: bare(wall), ..issue(LIFETIME) };
@@ -241,5 +261,7 @@ mod tests {
     }
 }
 
+// The fuzz targets read this file from another folder.
 #[cfg(test)]
+#[path = "freshness/model.rs"]
 mod model;

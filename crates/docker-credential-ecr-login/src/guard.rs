@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::private_file;
 
 /// The name of the lock's file in the directory of tokens.
-const FILE: &str = "writing.lock";
+pub const FILE: &str = "writing.lock";
 
 /// The first and the longest pause between looks at the lock.
 const PAUSES: (Duration, Duration) = (Duration::from_micros(500), Duration::from_millis(8));

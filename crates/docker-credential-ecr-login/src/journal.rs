@@ -5,10 +5,10 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ecrpass_core::redact::redact;
-use ecrpass_core::time::{EpochSeconds, rfc3339};
+use ecrpass_core::time::{EpochSeconds, parse_rfc3339, rfc3339};
 use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 
 use crate::private_file;
@@ -16,12 +16,35 @@ use crate::private_file;
 /// When the log is this large, in bytes, it becomes `ecr-login.log.1` and a new one begins.
 const MAX_LOG: u64 = 256 * 1024;
 
+/// The log's name, and the ending of the one before it.
+const LOG: &str = "ecr-login.log";
+const EARLIER: &str = "log.1";
+
+/// Where the log is, below the helper's directory.
+pub fn directory(base: &Path) -> PathBuf {
+    base.join("log")
+}
+
+/// The log and the one before it, whether they are there or not.
+pub fn files(base: &Path) -> [PathBuf; 2] {
+    let log = directory(base).join(LOG);
+    [log.with_extension(EARLIER), log]
+}
+
+/// Whether a line of a log is of our making: a time, and the process in brackets.
+pub fn is_line(line: &str) -> bool {
+    let of_ours = line.split_once(" [").and_then(|(time, rest)| Some((time, rest.split_once("] ")?.0)));
+    of_ours.is_some_and(|(time, process)| {
+        parse_rfc3339(time).is_some() && !process.is_empty() && process.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
 /// Appends one line. A log that cannot be written is no reason to fail.
 pub fn write(directory: Option<&Path>, now: EpochSeconds, line: &str) {
-    let Some(directory) = directory else { return };
-    let path = directory.join("log").join("ecr-login.log");
+    let Some(base) = directory else { return };
+    let path = self::directory(base).join(LOG);
     if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.len() >= MAX_LOG) {
-        let _ = fs::rename(&path, path.with_extension("log.1"));
+        let _ = fs::rename(&path, path.with_extension(EARLIER));
     }
     let Some(parent) = path.parent() else { return };
     if private_file::create_directory(parent).is_err() {
@@ -56,4 +79,23 @@ pub fn summary(exchanges: &[Exchange]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_lines_are_told_from_the_other_helpers() {
+        let directory = tempfile::tempdir().unwrap();
+        write(Some(directory.path()), 1_700_000_000, "GetAuthorizationToken: ok");
+        let [_, log] = files(directory.path());
+        let text = fs::read_to_string(log).unwrap();
+        assert!(text.lines().all(is_line), "{text}");
+        for other in
+            ["time=\"2026-11-24T10:00:00Z\" level=debug msg=\"x [1] y\"", "", "2026-11-24T10:00:00Z [x] y"]
+        {
+            assert!(!is_line(other), "{other}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ mod guard;
 mod journal;
 mod kubelet;
 mod last_resort;
+mod own_files;
 mod private_file;
 mod protocol;
 mod say;
@@ -39,6 +40,8 @@ use ecrpass_core::visible::visible_json_text;
 use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
 use ecrpass_system::machine;
+pub use own_files::OwnFiles;
+pub use entry::VERSION as CACHE_FORMAT;
 
 use crate::entry::Entry;
 use crate::get::{Request, variable_os};
@@ -146,6 +149,14 @@ pub fn cached_tokens() -> Result<CachedTokens, Refusal> {
         directory: cache::tokens_directory(&settings),
         delegate: settings.delegate,
     })
+}
+
+/// What the helper leaves on the disk.
+///
+/// # Errors
+/// A [`Refusal`] when the configuration cannot be understood.
+pub fn own_files() -> Result<OwnFiles, Refusal> {
+    Ok(OwnFiles::of(&load_settings()?))
 }
 
 /// Whether a program called by this name is the kubelet's credential provider.

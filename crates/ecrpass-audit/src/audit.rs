@@ -165,7 +165,7 @@ fn is_ignored(tree: &Tree, ignores: &BTreeMap<&str, Vec<Ignore>>, id: DiagnosisI
         let lines = lines(file, spot);
         // All that fit are used, not only the first.
         for ignore in ignores {
-            covered |= ignore.covers(id, &lines);
+            covered |= ignore.covers(id.slug(), &lines);
         }
     }
     covered

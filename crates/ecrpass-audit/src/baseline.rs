@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::audit::Found;
+use crate::elsewhere::FoundElsewhere;
 
 /// The name of the format.
 pub const SCHEMA: &str = "ecrpass/baseline/1";
@@ -41,41 +42,79 @@ pub struct Entry {
     pub digest: String,
 }
 
+/// What a finding is known by.
+#[derive(Clone, Copy)]
+pub struct Identity<'a> {
+    id: &'a str,
+    path: &'a str,
+    what: &'a str,
+}
+
+impl<'a> From<&'a Found> for Identity<'a> {
+    fn from(found: &'a Found) -> Self {
+        Self { id: found.id.slug(), path: &found.path, what: found.what.expose() }
+    }
+}
+
+impl<'a> From<&'a FoundElsewhere> for Identity<'a> {
+    fn from(found: &'a FoundElsewhere) -> Self {
+        Self { id: &found.finding.id, path: &found.path, what: found.what.expose() }
+    }
+}
+
 impl Baseline {
-    /// A baseline of all of these.
-    pub fn of(key: &str, found: &[Found]) -> Self {
-        let mut findings: Vec<Entry> = found.iter().map(|found| entry(key, found)).collect();
+    /// A baseline of all of these, and of entries that stay.
+    pub fn of<'a>(
+        key: &str,
+        found: impl IntoIterator<Item = Identity<'a>>,
+        stay: impl IntoIterator<Item = Entry>,
+    ) -> Self {
+        let mut findings: Vec<Entry> = found.into_iter().map(|found| entry(key, found)).collect();
+        findings.extend(stay);
         findings.sort();
         Self { schema: SCHEMA.to_owned(), key: key.to_owned(), findings }
     }
 
-    /// What is not in it, and how many of its findings are there no more.
-    pub fn without_known(&self, found: Vec<Found>) -> (Vec<Found>, usize) {
-        let mut known: BTreeMap<&Entry, usize> = BTreeMap::new();
+    /// Its findings, to be recognized one after the other.
+    pub fn known(&self) -> Known<'_> {
+        let mut left: BTreeMap<&Entry, usize> = BTreeMap::new();
         for entry in &self.findings {
-            *known.entry(entry).or_default() += 1;
+            *left.entry(entry).or_default() += 1;
         }
-        let mut new = Vec::new();
-        for found in found {
-            match known.get_mut(&entry(&self.key, &found)) {
-                // Each stands for one: a second copy of a known line is new.
-                Some(left) if *left > 0 => *left -= 1,
-                _ => new.push(found),
-            }
-        }
-        (new, known.values().sum())
+        Known { key: &self.key, left }
     }
 }
 
-fn entry(key: &str, found: &Found) -> Entry {
+/// The findings of a baseline that were not recognized yet.
+pub struct Known<'a> {
+    key: &'a str,
+    left: BTreeMap<&'a Entry, usize>,
+}
+
+impl Known<'_> {
+    /// Whether it is known. Each stands for one: a second copy of a known line is new.
+    pub fn has(&mut self, found: Identity<'_>) -> bool {
+        let left = self.left.get_mut(&entry(self.key, found)).filter(|left| **left > 0);
+        let Some(left) = left else { return false };
+        *left -= 1;
+        true
+    }
+
+    /// How many of those are left that are meant.
+    pub fn left(&self, is_meant: impl Fn(&Entry) -> bool) -> usize {
+        self.left.iter().filter(|(entry, _)| is_meant(entry)).map(|(_, left)| left).sum()
+    }
+}
+
+fn entry(key: &str, found: Identity<'_>) -> Entry {
     // A key of any length will do for HMAC.
     let digest = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map(|mut mac| {
-        for part in [found.id.slug(), &found.path, found.what.expose()] {
+        for part in [found.id, found.path, found.what] {
             mac.update(part.as_bytes());
             mac.update(&[0]);
         }
         let bytes = mac.finalize().into_bytes();
         hex(bytes.get(..KEPT).unwrap_or_default())
     });
-    Entry { path: found.path.clone(), id: found.id.slug().to_owned(), digest: digest.unwrap_or_default() }
+    Entry { path: found.path.to_owned(), id: found.id.to_owned(), digest: digest.unwrap_or_default() }
 }

@@ -15,6 +15,7 @@ pub mod deed;
 pub mod deeds;
 pub mod dockerfile;
 pub mod edit;
+pub mod elsewhere;
 pub mod evidence;
 pub mod fixing;
 pub mod hit;

@@ -1,9 +1,28 @@
 //! What AWS itself says of the things a tree speaks of: access keys that are old, unused or lie in its files, and how
 //! repositories are set up. Policies are looked at by the rules, as files.
 
+use ecrpass_core::Secret;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::duration;
 use ecrpass_diagnosis::finding::{Evidence, Finding, Fix, Severity};
+
+use crate::elsewhere::FoundElsewhere;
+use crate::evidence::evidence;
+use crate::hit::Spot;
+use crate::source::Tree;
+
+/// The names of what is found here.
+pub const RULES: [&str; 6] = [
+    "access-key-in-use",
+    "access-key-unused",
+    "access-key-old",
+    "repository-tags-mutable",
+    "repository-not-scanned",
+    "repository-encryption-differs",
+];
+
+/// What a baseline's paths begin with, of what is found at AWS: no file's name does.
+pub const AT_AWS: &str = "aws:";
 
 /// From when on a key is old, in seconds: what AWS's own checks take. Source: Security Hub, control IAM.3.
 const OLD: i64 = 90 * 24 * 3600;
@@ -44,16 +63,17 @@ pub struct LiveRepository {
     pub has_kms_key: bool,
 }
 
-/// What is found, the worst first.
-pub fn findings(keys: &[LiveKey], repositories: &[LiveRepository], now: i64) -> Vec<Finding> {
-    let mut found: Vec<Finding> =
-        keys.iter().filter(|key| key.is_active).filter_map(|key| of_key(key, now)).collect();
+/// What is found, the worst first; the tree is the one that speaks of it.
+pub fn findings(keys: &[LiveKey], repositories: &[LiveRepository], tree: &Tree) -> Vec<FoundElsewhere> {
+    let mut found: Vec<FoundElsewhere> =
+        keys.iter().filter(|key| key.is_active).filter_map(|key| of_key(key, tree)).collect();
     found.extend(of_repositories(repositories));
-    found.sort_by_key(|finding| finding.severity);
+    found.sort_by_key(|found| found.finding.severity);
     found
 }
 
-fn of_key(key: &LiveKey, now: i64) -> Option<Finding> {
+fn of_key(key: &LiveKey, tree: &Tree) -> Option<FoundElsewhere> {
+    let now = tree.now;
     let id = redact(&key.id).into_owned();
     let age = now - key.created_at;
     let since = key.last_used.as_ref().map(|(at, service)| (now - at, service.as_str()));
@@ -61,10 +81,10 @@ fn of_key(key: &LiveKey, now: i64) -> Option<Finding> {
         Some((since, service)) => format!("last used {} ago for {service}", duration(since.max(0))),
         None => "never used".to_owned(),
     };
-    let evidence = Evidence::new(
-        format!("aws/iam/user/{}/access-keys", key.user),
-        format!("{id}: active, made {} ago, {used}", duration(age.max(0))),
-    );
+    let at_aws = format!("aws/iam/user/{}/access-keys", key.user);
+    let path = format!("{AT_AWS}{at_aws}");
+    let at_aws = Evidence::new(at_aws, format!("{id}: active, made {} ago, {used}", duration(age.max(0))));
+    let in_tree = in_tree(key, tree);
     let user = &key.user;
     let switch_off = Fix::by_hand(format!(
         "switch it off first, and delete it when nothing misses it: aws iam update-access-key --user-name {user} --access-key-id {id} --status Inactive"
@@ -99,10 +119,23 @@ fn of_key(key: &LiveKey, now: i64) -> Option<Finding> {
     } else {
         return None;
     };
-    Some(finding(slug, severity, title, explanation, vec![evidence], fixes))
+    let places = in_tree.iter().filter_map(|place| Some((place.source.clone(), place.line?..=place.line?)));
+    let places = places.collect();
+    let evidence = std::iter::once(at_aws).chain(in_tree).collect();
+    let finding = finding(slug, severity, title, explanation, evidence, fixes);
+    // How old it is, and when it was used last, is no other finding.
+    Some(FoundElsewhere { finding, path, what: Secret::new(key.id.clone()), places })
 }
 
-fn of_repositories(repositories: &[LiveRepository]) -> Vec<Finding> {
+/// Where the id of a key stands in the file that it was found in.
+fn in_tree(key: &LiveKey, tree: &Tree) -> Option<Evidence> {
+    let path = key.found_in.as_ref()?;
+    let file = tree.get(path)?;
+    let at = file.text.find(&key.id)?;
+    Some(evidence(file, &Spot::new(path, at..at + key.id.len(), "the key's id")))
+}
+
+fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
     let places = |is_meant: &dyn Fn(&LiveRepository) -> bool, what: &str| {
         let meant: Vec<&LiveRepository> = repositories.iter().filter(|one| is_meant(one)).collect();
         let mut evidence: Vec<Evidence> = meant
@@ -119,34 +152,48 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<Finding> {
         1 => "a repository".to_owned(),
         count => format!("{count} repositories"),
     };
-    let mut found = Vec::new();
+    // Another repository more is new.
+    let named = |is_meant: &dyn Fn(&LiveRepository) -> bool| {
+        let meant = repositories.iter().filter(|one| is_meant(one)).map(|one| one.place.as_str());
+        Secret::new(meant.collect::<Vec<_>>().join(" "))
+    };
+    let mut found: Vec<FoundElsewhere> = Vec::new();
+    let mut push = |finding: Finding, what: Secret| {
+        found.push(FoundElsewhere { finding, path: format!("{AT_AWS}aws/ecr"), what, places: Vec::new() });
+    };
     let (count, evidence) = places(&|one| one.is_mutable, "MUTABLE");
     if count > 0 {
-        found.push(finding(
+        let finding = finding(
             "repository-tags-mutable",
             Severity::Note,
             format!("tags can be moved in {}", counted(count)),
             "Whoever may push can put another image behind a tag that others pull. Moving tags (latest) need an exclusion filter, or digests in what is deployed.",
             evidence,
-            vec![Fix::by_hand("let no tag be moved but those that have to be: ecrpass repo ensure NAME --immutable")],
-        ));
+            vec![Fix::by_hand(
+                "let no tag be moved but those that have to be: ecrpass repo ensure NAME --immutable",
+            )],
+        );
+        push(finding, named(&|one| one.is_mutable));
     }
     let (count, evidence) = places(&|one| one.is_scanned == Some(false), "no scan on push");
     if count > 0 {
-        found.push(finding(
+        let finding = finding(
             "repository-not-scanned",
             Severity::Note,
             format!("images are not scanned in {}", counted(count)),
             "ECR's basic scan costs nothing, and is set for the whole registry.",
             evidence,
-            vec![Fix::by_hand("have the registry scan on push: aws ecr put-registry-scanning-configuration --scan-type BASIC --rules '[{\"scanFrequency\":\"SCAN_ON_PUSH\",\"repositoryFilters\":[{\"filter\":\"*\",\"filterType\":\"WILDCARD\"}]}]'")],
-        ));
+            vec![Fix::by_hand(
+                "have the registry scan on push: aws ecr put-registry-scanning-configuration --scan-type BASIC --rules '[{\"scanFrequency\":\"SCAN_ON_PUSH\",\"repositoryFilters\":[{\"filter\":\"*\",\"filterType\":\"WILDCARD\"}]}]'",
+            )],
+        );
+        push(finding, named(&|one| one.is_scanned == Some(false)));
     }
     // With neither everywhere nor nowhere one of both is a mistake.
     let with_key = repositories.iter().filter(|one| one.has_kms_key).count();
     let (count, evidence) = places(&|one| !one.has_kms_key, "AES256");
     if with_key > 0 && count > 0 {
-        found.push(finding(
+        let finding = finding(
             "repository-encryption-differs",
             Severity::Note,
             format!("{} without a key of KMS beside {with_key} with one", counted(count)),
@@ -155,7 +202,8 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<Finding> {
             vec![Fix::by_hand(
                 "where a key of KMS is wanted, create the repository anew, with --encryption-configuration",
             )],
-        ));
+        );
+        push(finding, named(&|one| !one.has_kms_key));
     }
     found
 }
@@ -195,7 +243,8 @@ mod tests {
     }
 
     fn said(keys: &[LiveKey], repositories: &[LiveRepository]) -> Vec<(String, Severity)> {
-        findings(keys, repositories, NOW).into_iter().map(|finding| (finding.id, finding.severity)).collect()
+        let found = findings(keys, repositories, &Tree::new(Vec::new(), NOW)).into_iter();
+        found.map(|found| (found.finding.id, found.finding.severity)).collect()
     }
 
     #[test]
@@ -213,8 +262,29 @@ mod tests {
             is("access-key-in-use")
         );
         assert_eq!(one(LiveKey { is_active: false, ..key(400, None) }), None);
-        let text = format!("{:?}", findings(&[key(400, None)], &[], NOW));
+        let text = format!("{:?}", findings(&[key(400, None)], &[], &Tree::new(Vec::new(), NOW)));
         assert!(!text.contains("RZPUZDIK"), "{text}");
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_id_and_left_out_where_it_stands() {
+        use crate::kind::{FileKind, Owner};
+        use crate::source::SourceFile;
+
+        let in_file = LiveKey { found_in: Some("a.env".to_owned()), ..key(1, None) };
+        let file = SourceFile {
+            path: "a.env".to_owned(),
+            text: format!("A=1\nKEY={}\n", in_file.id),
+            kind: FileKind::Dotenv,
+            owner: Owner::Repository,
+        };
+        let tree = Tree::new(vec![file], NOW);
+        let found = findings(std::slice::from_ref(&in_file), &[], &tree);
+        assert_eq!(found[0].places, [("a.env".to_owned(), 2..=2)]);
+        assert_eq!(found[0].finding.evidence[1].line, Some(2));
+        assert!(found.iter().all(|found| RULES.contains(&found.finding.id.as_str())));
+        let later = findings(&[in_file], &[], &Tree::new(Vec::new(), NOW + 9 * DAY));
+        assert_eq!(found[0].what.expose(), later[0].what.expose());
     }
 
     #[test]
@@ -227,7 +297,9 @@ mod tests {
         };
         let all: Vec<LiveRepository> =
             (0..25).map(|name| repository(name, true, Some(false), false)).collect();
-        let found = findings(&[], &all, NOW);
+        let found = findings(&[], &all, &Tree::new(Vec::new(), NOW));
+        assert_eq!(found[0].what.expose().split(' ').count(), 25);
+        let found: Vec<Finding> = found.into_iter().map(|found| found.finding).collect();
         let ids: Vec<&str> = found.iter().map(|finding| finding.id.as_str()).collect();
         assert_eq!(ids, ["repository-tags-mutable", "repository-not-scanned"]);
         assert_eq!(found[0].evidence.len(), NAMED + 1);

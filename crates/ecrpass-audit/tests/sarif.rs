@@ -11,6 +11,7 @@ use ecrpass_audit::audit::{Question, audit};
 use ecrpass_audit::live::{LiveKey, LiveRepository, findings};
 use ecrpass_audit::rules::RULES;
 use ecrpass_audit::settings::Settings;
+use ecrpass_audit::source::Tree;
 use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::finding::Finding;
 use serde_json::{Value, json};
@@ -45,7 +46,8 @@ fn all_findings() -> Vec<Finding> {
         is_scanned: Some(false),
         has_kms_key: false,
     };
-    found.extend(findings(&[key], &[repository], 1 << 31));
+    let at_aws = findings(&[key], &[repository], &Tree::new(Vec::new(), 1 << 31));
+    found.extend(at_aws.into_iter().map(|found| found.finding));
     found
 }
 

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use ecrpass_core::CommandLine;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::hex::hex;
-use ecrpass_core::shell::quoted;
 use ecrpass_credentials::aws_config::{AwsConfig, ConfigFile, FileKind};
 use ecrpass_credentials::refusal::Refusal;
 use zeroize::Zeroizing;
@@ -125,8 +125,8 @@ fn unreadable(path: &Path, error: &ReadError) -> Refusal {
                     place.display()
                 ),
                 format!(
-                    "ls -ld {}; then let this user in, or point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere",
-                    quoted(&place.display().to_string())
+                    "{}; then let this user in, or point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE elsewhere",
+                    CommandLine::shell("ls -ld").word(place.display().to_string())
                 ),
             )
         }

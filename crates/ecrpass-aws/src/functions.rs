@@ -15,7 +15,8 @@ pub struct FunctionSeen {
     pub image: Option<String>,
     /// `Active`, `Pending`, `Inactive` or `Failed`.
     pub state: Option<String>,
-    /// The code of the reason of its state or, where that has none, of its last update's failure.
+    /// The code of the reason of its state or, where that has none or is only that it was not called for a while, of its
+    /// last update's failure.
     pub reason_code: Option<String>,
     /// The same in words, without secrets.
     pub reason: Option<String>,
@@ -56,9 +57,12 @@ pub fn function(request: &TokenRequest<'_>, arn: &str) -> Result<FunctionSeen, S
     let text = |text: &str| redact(text).chars().take(300).collect::<String>();
     let by_state = seen.state_reason_code().map(|code| code.as_str().to_owned());
     let by_update = || seen.last_update_status_reason_code().map(|code| code.as_str().to_owned());
-    let (code, reason) = match by_state {
-        None if update_failed => (by_update(), seen.last_update_status_reason()),
-        code => (code, seen.state_reason()),
+    // Every function that is not called for some weeks is idle: that says nothing of its image.
+    let says_nothing = by_state.as_deref().is_none_or(|code| code == "Idle");
+    let (code, reason) = if says_nothing && update_failed {
+        (by_update(), seen.last_update_status_reason())
+    } else {
+        (by_state, seen.state_reason())
     };
     Ok(FunctionSeen {
         image,

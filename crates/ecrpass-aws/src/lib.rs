@@ -8,7 +8,6 @@
 #[cfg(feature = "repositories")]
 pub mod access_keys;
 mod ca_bundle;
-pub mod clock;
 #[cfg(feature = "repositories")]
 pub mod collect;
 mod credentials;
@@ -36,5 +35,6 @@ pub mod storage;
 pub mod token;
 pub mod wire;
 
+pub use ecrpass_system::clock;
 pub use request::TokenRequest;
 pub use token::{FreshToken, Pulse, TokenAttempt, request_token};

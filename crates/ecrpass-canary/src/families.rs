@@ -227,13 +227,13 @@ fn functions(board: &Board) -> [Family; 2] {
         gauge(
             "ecrpass_canary_function_up",
             "ecrpass.canary.function.up",
-            "Whether a Lambda function that is an image is active",
+            "Whether a Lambda function that is an image can run: it is active, pending or idle",
             up.collect(),
         ),
         gauge(
             "ecrpass_canary_function_reason",
             "ecrpass.canary.function.reason",
-            "Why a Lambda function is not active",
+            "Why a Lambda function is in its state, where that has a reason",
             reasons.collect(),
         ),
     ]

@@ -63,6 +63,7 @@ mod containers;
 mod docker;
 mod docker_java;
 mod environment;
+mod file_state;
 pub mod files;
 mod helper;
 mod host;

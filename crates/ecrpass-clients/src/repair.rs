@@ -19,6 +19,7 @@ mod register;
 mod registries;
 mod store;
 mod stored_logins;
+mod unregister;
 mod view;
 mod working;
 
@@ -28,6 +29,7 @@ use ecrpass_json::{Document, Edit, InvalidDocument};
 pub use pull_secret::{Renewal, renew};
 pub use register::register;
 pub use stored_logins::without_dead_logins;
+pub use unregister::{Unregistered, Withdrawn, unregister};
 
 use ecrpass_core::DiagnosisId;
 

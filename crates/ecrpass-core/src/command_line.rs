@@ -4,12 +4,22 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::environment::OperatingSystem;
+use crate::powershell;
 use crate::shell::quoted;
 
-/// A line for a POSIX shell: our own syntax, and words from elsewhere.
+/// A value from elsewhere as a word of a command, in a text that is no [`CommandLine`].
+pub fn word(text: &str) -> Cow<'_, str> {
+    if cfg!(windows) { powershell::quoted(text) } else { quoted(text) }
+}
+
+/// A line for a shell: our own syntax, which is that of a POSIX shell, and words from elsewhere. It is shown as the shell
+/// of the system takes it that it is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommandLine {
     pieces: Vec<Piece>,
+    /// The system it is for; the one this was built for when it is not said.
+    system: Option<OperatingSystem>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +87,34 @@ impl CommandLine {
         self
     }
 
+    /// The line, for that system's shell.
+    #[must_use]
+    pub fn on(mut self, system: OperatingSystem) -> Self {
+        self.system = Some(system);
+        self
+    }
+
+    /// As a POSIX shell takes it, whatever system it is for.
+    pub fn posix(&self) -> String {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Syntax(syntax) => text.push_str(syntax),
+                Piece::Value(value, Quotes::Bare) => text.push_str(&quoted(value)),
+                Piece::Value(value, quotes) => {
+                    for c in value.chars().filter(|c| !c.is_control()) {
+                        match (quotes, c) {
+                            (Quotes::Single, '\'') => text.push_str("'\\''"),
+                            (Quotes::Double, '"' | '\\' | '$' | '`') => text.extend(['\\', c]),
+                            _ => text.push(c),
+                        }
+                    }
+                }
+            }
+        }
+        text
+    }
+
     /// This line, and the other if this one succeeds.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -92,22 +130,14 @@ impl CommandLine {
 
 impl fmt::Display for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in &self.pieces {
-            match piece {
-                Piece::Syntax(text) => f.write_str(text)?,
-                Piece::Value(value, Quotes::Bare) => f.write_str(&quoted(value))?,
-                Piece::Value(value, quotes) => {
-                    for c in value.chars().filter(|c| !c.is_control()) {
-                        match (quotes, c) {
-                            (Quotes::Single, '\'') => f.write_str("'\\''")?,
-                            (Quotes::Double, '"' | '\\' | '$' | '`') => write!(f, "\\{c}")?,
-                            _ => write!(f, "{c}")?,
-                        }
-                    }
-                }
-            }
-        }
-        Ok(())
+        let posix = self.posix();
+        let is_windows = match self.system {
+            Some(system) => system == OperatingSystem::Windows,
+            None => cfg!(windows),
+        };
+        // What has no like there is at least readable.
+        let line = if is_windows { powershell::translated(&posix) } else { None };
+        f.write_str(&line.unwrap_or(posix))
     }
 }
 
@@ -133,5 +163,17 @@ mod tests {
             .value(hostile, Quotes::Double);
         let expected = "echo 'a'\\''; \"$(id)`id`' \"a'; \\\"\\$(id)\\`id\\`\"";
         assert_eq!(line.glued("\"").to_string(), expected);
+    }
+
+    #[test]
+    fn a_line_is_for_the_shell_of_its_system() {
+        let line = CommandLine::shell("mv").word(r"C:\a b\x").and(CommandLine::shell("ecrpass fix"));
+        let windows = line.clone().on(OperatingSystem::Windows);
+        assert_eq!(windows.to_string(), r"Move-Item 'C:\a b\x'; if ($?) { ecrpass fix }");
+        assert_eq!(windows.posix(), r"mv 'C:\a b\x' && ecrpass fix");
+        assert_eq!(line.on(OperatingSystem::Linux).to_string(), r"mv 'C:\a b\x' && ecrpass fix");
+        // What Windows has nothing for stays as it is.
+        let owner = CommandLine::shell("sudo chown root").word("x").on(OperatingSystem::Windows);
+        assert_eq!(owner.to_string(), "sudo chown root x");
     }
 }

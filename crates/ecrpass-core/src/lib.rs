@@ -20,6 +20,7 @@ pub mod image;
 pub mod partition;
 pub mod placeholder;
 pub mod platform;
+pub mod powershell;
 pub mod redact;
 pub mod registry;
 pub mod safe_line;

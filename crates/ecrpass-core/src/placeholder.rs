@@ -73,6 +73,8 @@ pub enum Placeholder {
     Service,
     /// A Kubernetes service account.
     ServiceAccount,
+    /// The ARN of a service of App Runner.
+    ServiceArn,
     /// The command that names the credential helper for the registry.
     Setup,
     /// The DNS suffix of the partition.
@@ -127,6 +129,7 @@ impl Placeholder {
         Self::Secret,
         Self::Service,
         Self::ServiceAccount,
+        Self::ServiceArn,
         Self::Setup,
         Self::Suffix,
         Self::Tag,
@@ -174,6 +177,7 @@ impl Placeholder {
             Self::Secret => "secret",
             Self::Service => "service",
             Self::ServiceAccount => "service-account",
+            Self::ServiceArn => "service-arn",
             Self::Setup => "setup",
             Self::Suffix => "suffix",
             Self::Tag => "tag",
@@ -220,6 +224,7 @@ impl Placeholder {
             Self::Secret => "the pull secret's name",
             Self::Service => "the service's name",
             Self::ServiceAccount => "the service account's name",
+            Self::ServiceArn => "the service's ARN",
             Self::Suffix => "the partition's DNS suffix",
             Self::Tag => "the tag",
             Self::Task => "the task definition",

@@ -83,8 +83,10 @@ fn secret(
 ) -> Option<(usize, usize)> {
     let (start, end) = (word.start, word.end);
     let plain = text.get(start..end)?;
-    if plain.starts_with("-----BEGIN") {
-        return pem_block(text, start);
+    if plain.starts_with("-----BEGIN")
+        && let Some(block) = pem_block(text, start)
+    {
+        return Some(block);
     }
     if let Some(end) = wrapped.and_then(|from| word::continues(text, from, start, end)) {
         return Some((start, end));
@@ -149,6 +151,8 @@ mod tests {
             "password: Hunter2secret".to_owned(),
             "jwt eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJlaHVudGVyMg".to_owned(),
             "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----".to_owned(),
+            // Begins like a key and is none.
+            format!("-----BEGIN{}", "hunter2Ab3".repeat(12)),
             "token ghp_hunter2secrethunter2secrethunter2se".to_owned(),
             "?X-Amz-Signature=hunter2secret&x=1".to_owned(),
             "https://h/x?Signature=hunter2~secret__&Key-Pair-Id=K".to_owned(),

@@ -14,6 +14,15 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(visible_char).collect())
 }
 
+/// A text of several lines, of which every character can be seen; its line feeds stay.
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_hidden(c) && c != '\n') {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if c == '\n' { c } else { visible_char(c) };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
 /// What a character is shown as: one for one, so that what points at a column still does.
 pub fn visible_char(c: char) -> char {
     match c {
@@ -92,6 +101,8 @@ mod tests {
     fn nothing_hides() {
         assert_eq!(visible("plain ünïcode ✓ ✔\u{fe0f}"), "plain ünïcode ✓ ✔\u{fe0f}");
         assert_eq!(visible("a\n::error::b"), "a ::error::b");
+        assert_eq!(visible_lines("a\n\tb\u{202e}"), "a\n b\u{fffd}");
+        assert!(matches!(visible_lines("a\nb"), Cow::Borrowed(_)));
         assert_eq!(visible("\u{1b}[31mred\u{9b}31m\u{202e}"), "\u{fffd}[31mred\u{fffd}31m\u{fffd}");
         for c in
             ['\0', '\u{7}', '\u{7f}', '\u{ad}', '\u{61c}', '\u{2060}', '\u{2066}', '\u{3164}', '\u{e0041}']

@@ -7,6 +7,8 @@
 mod model;
 mod parse;
 
+use ecrpass_core::{Arn, access_key};
+
 use crate::refusal::reason::Refusal;
 pub use model::{ConfigFile, FileKind, Problem, Property, Section, SectionKind};
 
@@ -134,6 +136,17 @@ impl<'a> Profile<'a> {
     /// The value of a property.
     pub fn get(&self, property: &str) -> Option<&'a str> {
         self.setting(property).map(|setting| setting.value())
+    }
+
+    /// The account that a profile says itself that it is of: by its role, its account, or its key.
+    pub fn account(&self) -> Option<String> {
+        if let Some(role) = self.get("role_arn") {
+            return Arn::parse(role)?.account().map(str::to_owned);
+        }
+        match self.get("sso_account_id") {
+            Some(id) => Some(id.to_owned()),
+            None => self.get("aws_access_key_id").and_then(access_key::account),
+        }
     }
 
     /// A property and where it was written.

@@ -2,11 +2,15 @@
 //! the outcome Found, Clear or Unknown.
 
 mod case;
+mod link;
 mod outcome;
+mod read_only_system;
 mod stage;
 
 pub use case::{Case, Heard};
+pub use link::{link, link_on_path};
 pub use outcome::{CheckOutcome, CheckWord, Proof, clear, found, found_at, unknown};
+pub use read_only_system::{ReadOnlySystem, TALOS, read_only_system};
 pub use stage::Stage;
 
 /// What is looked for, and where on the way it strikes.

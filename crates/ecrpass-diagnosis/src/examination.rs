@@ -14,7 +14,11 @@ use crate::inputs::notices::notices;
 
 /// Looks at all that was seen on a machine.
 pub fn examine(bundle: &Bundle) -> Examination {
-    doctor::examine(bundle, &explain_words)
+    let mut examination = doctor::examine(bundle, &explain_words);
+    // The commands are for whoever sits at that machine.
+    let system = bundle.machine.system();
+    examination.findings = examination.findings.into_iter().map(|finding| finding.on(system)).collect();
+    examination
 }
 
 /// Looks at bundles of several machines, each with its name.

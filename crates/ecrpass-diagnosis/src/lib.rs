@@ -12,6 +12,7 @@ pub mod facts;
 pub mod finding;
 pub mod input_kind;
 pub mod inputs;
+pub mod installation;
 pub mod kubelet;
 pub mod location;
 pub mod pseudonymize;

@@ -44,6 +44,23 @@ impl Masker {
         output
     }
 
+    /// The text with the names that its stand-ins were given out for: what somebody who was told only those says back.
+    pub fn unmask(&self, text: &str) -> String {
+        let Ok(names) = self.0.lock() else { return text.to_owned() };
+        let issued = names.issued();
+        let mut output = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            let (taken, put) = match names::issued_at_start(&issued, &output, rest) {
+                Some(found) => found,
+                None => (first.len_utf8(), rest.get(..first.len_utf8()).unwrap_or_default()),
+            };
+            output.push_str(put);
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        output
+    }
+
     /// A stand-in for a user's name.
     pub fn user(&self, name: &str) -> String {
         match self.0.lock() {
@@ -139,6 +156,25 @@ mod tests {
             "http://169.254.169.254/latest/ and http://127.0.0.1:5000, http://localhost/",
         ] {
             assert_eq!(masker.mask(plain), plain);
+        }
+    }
+
+    #[test]
+    fn what_was_told_in_stand_ins_is_understood() {
+        let masker = Masker::default();
+        for text in [
+            "arn:aws:sts::123456789012:assumed-role/payments/ada@corp.example",
+            "999999999999.dkr.ecr.us-east-1.amazonaws.com/app:1",
+            "http://proxy.corp.example:3128 and registry.acme.xyz, 10.1.2.3, assets-123456789012-eu",
+            "arn:aws:iam::1:role/a-long-name arn:aws:iam::1:role/another-one",
+        ] {
+            let masked = masker.mask(text);
+            assert_ne!(masked, text);
+            assert_eq!(masker.unmask(&masked), text, "{masked}");
+        }
+        // What was never given out stays, and so does what only contains it.
+        for text in ["100000000099", "name-99", "1000000000011", "my-name-1", "", "é 100000000001x"] {
+            assert_eq!(masker.unmask(text), text);
         }
     }
 

@@ -63,7 +63,7 @@ fn logs_diagnose_the_same() {
 fn findings(text: &str) -> Vec<String> {
     let known = KnownMachine::of_text(1_800_000_000);
     match repair(text, Format::Current, &known, false) {
-        Ok(repair) => gist(&configuration::findings(&repair, "file", false)),
+        Ok(repair) => gist(&configuration::findings(&repair, "file", false).collect::<Vec<_>>()),
         Err(error) => gist(&[configuration::invalid(&error, "file")]),
     }
 }

@@ -128,6 +128,11 @@ fn a_text_that_fits_is_answered_where_no_registry_is_named() {
         ("credential helper: User interaction is not allowed.", D::KeychainLocked),
         ("{\"message\":\"Missing Authentication Token\"}", D::NoAwsCredentials),
         ("Please login prior to push:\nUsername: EOF", D::NotLoggedIn),
+        // What was pulled before says nothing of a registry that a CI system masks.
+        (
+            "#1 [internal] load metadata for docker.io/library/node:20\n#1 DONE 0.3s\nThe push refers to repository [***/web]\nno basic auth credentials",
+            D::NotLoggedIn,
+        ),
         ("Error: Bad parameters and missing X-Registry-Auth: EOF", D::NotLoggedIn),
         (
             "The push refers to repository [***/web]\ndenied: requested access to the resource is denied",
@@ -154,8 +159,88 @@ fn what_names_another_registry_or_service_is_not_answered() {
         "User: arn:aws:iam::123456789012:user/a is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/c",
         "error starting AWS Fargate Task: ExpiredTokenException: The security token included in the request is expired",
         "docker push registry.gitlab.com/a/b\nerror parsing HTTP 403 response body: unexpected end of JSON input: \"\"",
+        "$ podman login registry.example.com\nError: logging into \"registry.example.com\": invalid username/password",
+        "$ docker login images.example.com -u ada\nError saving credentials: error storing credentials - err: exec: \"docker-credential-desktop\": executable file not found in $PATH",
+        "Step 1/3 : FROM images.example.com/base/jdk:21\nno basic auth credentials",
+        "  image: images.example.com/web:3\n  Warning  Failed  kubelet  Unable to retrieve some image pull secrets (reg); attempting to pull the image may not succeed.",
+        "pip: SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')): https://pypi.org/simple/x",
     ] {
         assert_eq!(told(text), [""; 0], "{text}");
+    }
+}
+
+/// AWS says the same to whoever asks, and so does the network: what was asked is what stands near.
+#[test]
+fn what_anybody_is_answered_counts_by_what_was_asked() {
+    use DiagnosisId as D;
+    for (message, id) in [
+        ("Error when retrieving token from sso: Token has expired and refresh failed", D::SsoSessionExpired),
+        ("ExpiredToken: The security token included in the request is expired", D::ExpiredSessionToken),
+        ("InvalidClientTokenId: The security token included in the request is invalid", D::InvalidAccessKey),
+        ("The difference between the request time and the current time is too large.", D::ClockSkew),
+        (
+            "AccessDenied: User: arn:aws:iam::111122223333:user/ci is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/ci",
+            D::AssumeRoleDenied,
+        ),
+        (
+            "Unable to locate credentials. You can configure credentials by running \"aws configure\".",
+            D::NoAwsCredentials,
+        ),
+        ("The config profile (dev) could not be found", D::AwsProfileInvalid),
+        ("You must specify a region.", D::RegionNotSet),
+        ("proxyconnect tcp: dial tcp 10.1.1.1:3128: connect: connection refused", D::ProxyMisconfigured),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self signed certificate",
+            D::TlsCaUntrusted,
+        ),
+    ] {
+        for before in [
+            "$ aws ecr get-login-password",
+            "docker push HOST/web",
+            // No registry is named, but nothing else than registries is asked like that.
+            "+ docker push $REPOSITORY",
+            "An error occurred when calling the GetAuthorizationToken operation:",
+        ] {
+            let text = format!("{before}\n{message}");
+            assert_eq!(first(&text), Some((id, Confidence::Certain)), "{text}");
+        }
+        assert_eq!(first(message), Some((id, Confidence::Possible)), "{message}");
+        for before in [
+            "$ terraform plan",
+            "$ kubectl get pods",
+            "$ aws s3 ls",
+            "+ aws --profile dev dynamodb list-tables",
+            "Run npx cdk deploy --all",
+            "    at com.amazonaws.services.kinesis.AmazonKinesisClient.doInvoke(AmazonKinesisClient.java:2809)",
+            "external-dns: failed to list hosted zones",
+            "docker pull HOST/web\nStatus: Downloaded newer image\n$ kubectl apply -f web.yaml",
+        ] {
+            let text = format!("{before}\n{message}");
+            assert_eq!(told(&text), [""; 0], "{text}");
+        }
+        // The tool asks for ECR, and its message says so below.
+        let text = format!(
+            "Error: configuring Terraform AWS Provider: {message}\n  with data.aws_ecr_authorization_token.it,"
+        );
+        assert_eq!(first(&text), Some((id, Confidence::Certain)), "{text}");
+    }
+}
+
+/// The same sentence has several causes where nothing tells which: none is certain then.
+#[test]
+fn what_several_causes_print_is_certain_of_none() {
+    for text in [
+        "Run aws-actions/configure-aws-credentials@v4\nError: Credentials could not be loaded, please check your action inputs: Could not load credentials from any providers\nRun aws-actions/amazon-ecr-login@v2",
+        "AWS_SESSION_TOKEN=***\naws ecr get-login-password\nAn error occurred (UnrecognizedClientException) when calling the GetAuthorizationToken operation: The security token included in the request is invalid.",
+        "failed to copy: httpReadSeeker: failed open: unexpected status code https://HOST/v2/web/blobs/sha256:0f3: 403 Forbidden",
+    ] {
+        let found = explain("log", &text.replace("HOST", HOST));
+        assert!(found.len() > 1, "{text}: {:?}", told(text));
+        assert!(
+            found.iter().all(|finding| finding.confidence != Confidence::Certain),
+            "{text}: {:?}",
+            told(text)
+        );
     }
 }
 

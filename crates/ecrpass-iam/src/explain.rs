@@ -5,5 +5,5 @@ pub mod message;
 pub mod owner;
 pub mod words;
 
-pub use advice::{Explanation, explain};
+pub use advice::{Explanation, decode_command, explain};
 pub use message::{Found, Said, find};

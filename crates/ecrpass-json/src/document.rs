@@ -82,9 +82,10 @@ impl Document {
         let text = if text.trim().is_empty() { "{}\n" } else { text };
         let mark = byte_order_mark(text);
         // Parsed with blanks in the mark's place, so that the offsets are the file's.
-        let readable =
-            Zeroizing::new(format!("{}{}", " ".repeat(mark), text.get(mark..).unwrap_or_default()));
-        let (root, trailing) = parse_first(MAX_VALUES, &readable)
+        let marked = (mark > 0)
+            .then(|| Zeroizing::new(format!("{}{}", " ".repeat(mark), text.get(mark..).unwrap_or_default())));
+        let readable = marked.as_ref().map_or(text, |marked| marked.as_str());
+        let (root, trailing) = parse_first(MAX_VALUES, readable)
             .map_err(|SyntaxError { offset, message }| InvalidDocument::at(text, offset, message))?;
         if root.members().is_none() {
             let message = format!("the configuration must be an object, not {}", root.kind_name());

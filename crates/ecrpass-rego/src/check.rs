@@ -6,6 +6,7 @@ use ecrpass_diagnosis::finding::Severity;
 use serde_json::{Map, Value};
 
 use crate::answers::{Message, messages};
+use crate::combined;
 use crate::engine::{self, DeclaredRule, Module, Policies, PolicyError, eval};
 use crate::input::Input;
 use crate::question::{Answer, Answers, Question, Wish};
@@ -28,13 +29,18 @@ pub fn ask(question: &Question) -> Result<Answers, PolicyError> {
         Wish::AllPackages | Wish::Verify => true,
     };
     let mut answers = Answers::default();
+    let all = [combined::combine(&question.inputs)];
+    let inputs = if question.is_combined { all.as_slice() } else { &question.inputs };
     let mut done = BTreeSet::new();
     for module in modules.iter().filter(is_wanted) {
         if done.insert(&module.reference) {
             let package: Vec<&Module> =
                 modules.iter().filter(|other| other.reference == module.reference).collect();
-            ask_package(&mut policies, &package, &question.inputs, &mut answers)?;
+            ask_package(&mut policies, &package, inputs, &mut answers)?;
         }
+    }
+    if question.is_combined {
+        answers.answers.iter_mut().for_each(|answer| combined::assign(answer, &question.inputs));
     }
     // In the order of the documents, and of one document in that of the rules.
     let places: HashMap<(&str, usize), usize> = question

@@ -214,6 +214,7 @@ mod tests {
             policies,
             data: Value::Null,
             inputs: Vec::new(),
+            is_combined: false,
             wish: Wish::AllPackages,
             now: 0,
             patience: PATIENCE,

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::place;
 use crate::question::{Answer, PolicyFile};
+use crate::rule_name::{Purpose, purpose};
 
 /// Under which name a policy says what to do.
 const FIXES: [&str; 3] = ["fix", "remediation", "recommendation"];
@@ -27,7 +28,13 @@ pub fn finding(answer: &Answer, tree: &Tree, policies: &[PolicyFile]) -> Option<
     let (_, rule) = answer.rule.rsplit_once('.').unwrap_or(("", &answer.rule));
     let mut explanation = match &answer.file {
         Some(_) => format!("`{rule}` of {} reports it: a rule of your own.", answer.policy),
-        None => format!("`{rule}` of {} is a test of your own rules.", answer.policy),
+        None if purpose(rule) == Purpose::Test => {
+            format!("`{rule}` of {} is a test of your own rules.", answer.policy)
+        }
+        None => format!(
+            "`{rule}` of {} reports it of all files together: a rule of your own. Its message names one by `path` or `file`.",
+            answer.policy
+        ),
     };
     let details = answer.more.get("details").filter(|details| !is_empty(details));
     let details = details.map(|details| redact(&text(details)).into_owned());

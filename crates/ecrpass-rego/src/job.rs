@@ -21,6 +21,7 @@ pub fn question_text(question: &Question) -> String {
         question.inputs.iter().map(|input| json!([input.path, input.document, input.value])).collect();
     let all = json!({
         "policies": policies, "data": question.data, "inputs": inputs, "packages": packages, "verify": is_test,
+        "combined": question.is_combined,
         "now": question.now, "patience": u64::try_from(question.patience.as_millis()).unwrap_or(u64::MAX),
     });
     all.to_string()
@@ -46,6 +47,7 @@ pub fn question(text: &str) -> Option<Question> {
         policies: policies.collect::<Option<_>>()?,
         data: all.remove("data")?,
         inputs: inputs.collect::<Option<_>>()?,
+        is_combined: all.get("combined")?.as_bool()?,
         wish,
         now: all.get("now")?.as_i64()?,
         patience: Duration::from_millis(all.get("patience")?.as_u64()?),
@@ -145,6 +147,7 @@ mod tests {
                 policies: vec![PolicyFile { path: "a.rego".to_owned(), text: "package main\n".to_owned() }],
                 data: json!({"x": [1]}),
                 inputs: vec![Input { path: "b.yaml".to_owned(), document: 2, value: json!({"y": null}) }],
+                is_combined: true,
                 wish,
                 now: 7,
                 patience: Duration::from_millis(50),

@@ -11,6 +11,7 @@
 mod answers;
 mod builtins;
 pub mod check;
+mod combined;
 mod engine;
 pub mod findings;
 pub mod input;

@@ -12,9 +12,19 @@ use crate::input::{Form, instructions};
 
 /// A step on the way to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Key(String),
     Index(usize),
+}
+
+impl Step {
+    /// As a message has it.
+    pub(crate) fn value(&self) -> Value {
+        match self {
+            Self::Key(key) => Value::from(key.as_str()),
+            Self::Index(index) => Value::from(*index),
+        }
+    }
 }
 
 /// The bytes that a message is about: what its `path` leads to (a list of keys, a JSON pointer, or keys with dots), the
@@ -40,7 +50,8 @@ pub(crate) fn of(file: &SourceFile, document: usize, more: &Map<String, Value>) 
     found.unwrap_or_else(|| first_line(&file.text))
 }
 
-fn steps(path: &Value) -> Vec<Step> {
+/// The steps of a `path`.
+pub(crate) fn steps(path: &Value) -> Vec<Step> {
     let of_text = |text: &str| text.parse().map_or_else(|_| Step::Key(text.to_owned()), Step::Index);
     match path {
         Value::Array(parts) => parts

@@ -39,6 +39,8 @@ pub struct Question {
     pub data: Value,
     /// What they are asked about.
     pub inputs: Vec<Input>,
+    /// All of that at once, as conftest's `--combine` has it.
+    pub is_combined: bool,
     /// What is wanted.
     pub wish: Wish,
     /// When it is asked, in seconds since 1970.
@@ -62,7 +64,7 @@ pub struct Answer {
     pub policy: String,
     /// On which line.
     pub line: usize,
-    /// The file it is about; none for a test.
+    /// The file it is about; none for a test, and for what is about several.
     pub file: Option<String>,
     /// Which of the file's documents.
     pub document: usize,

@@ -40,7 +40,7 @@ pub(crate) fn notes(question: &Question, modules: &[Module], answers: &Answers) 
         notes.push("no configuration was found that policies could be asked about".to_owned());
         return notes;
     }
-    let known = top_names(question);
+    let known = if question.is_combined { BTreeSet::new() } else { top_names(question) };
     for module in asked {
         let has_answer = answers.answers.iter().any(|answer| answer.policy == module.path);
         let Some(policy) = question.policies.iter().find(|policy| policy.path == module.path) else {
@@ -52,11 +52,17 @@ pub(crate) fn notes(question: &Question, modules: &[Module], answers: &Answers) 
             continue;
         }
         let names = wanted.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        notes.push(format!(
-            "{} can find nothing here: it asks for {names} of a document, which none of {} has",
-            module.path,
-            question.inputs.len()
-        ));
+        notes.push(match question.is_combined {
+            true => format!(
+                "{} can find nothing here: it asks for {names} of a document, and with --combine `input` is the list of all",
+                module.path
+            ),
+            false => format!(
+                "{} can find nothing here: it asks for {names} of a document, which none of {} has",
+                module.path,
+                question.inputs.len()
+            ),
+        });
     }
     notes
 }

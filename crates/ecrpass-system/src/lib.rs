@@ -2,6 +2,8 @@
 //! running programs that somebody else chose, within bounds. The helper links it, so it stays small.
 
 pub mod bounded;
+mod closed_pipe;
+pub mod clock;
 pub mod directory;
 mod environment;
 mod file_size;
@@ -9,5 +11,6 @@ pub mod machine;
 pub mod program;
 pub mod text_file;
 
+pub use closed_pipe::is_closed_pipe;
 pub use environment::ProcessEnvironment;
 pub use file_size::{is_over_limit, outlive_limit};

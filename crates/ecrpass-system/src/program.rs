@@ -50,9 +50,23 @@ pub fn run(
     limit: usize,
     end: Instant,
 ) -> Result<Finished, ProcessError> {
+    run_while(command, input, limit, end, &|| true)
+}
+
+/// The same, and it is ended, as if it were out of time, when `go_on` says no.
+///
+/// # Errors
+/// [`ProcessError`].
+pub fn run_while(
+    command: &mut Command,
+    input: &[u8],
+    limit: usize,
+    end: Instant,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Finished, ProcessError> {
     let own_group = prepare(command);
     let child = command.spawn().map_err(ProcessError::Start)?;
-    let talk = Talk { input, limit, end, go_on: &|| true };
+    let talk = Talk { input, limit, end, go_on };
     let (ended, [stdout, stderr]) = run_child(child, own_group, None, &talk);
     Ok(Finished { status: ended?, stdout, stderr })
 }
@@ -159,6 +173,18 @@ mod tests {
             std::thread::sleep(Duration::from_millis(5));
         }
         assert!(matches!(shell("yes", b"", 1000, PATIENCE), Err(ProcessError::TooMuch(1000))));
+    }
+
+    #[test]
+    fn what_nobody_waits_for_any_more_is_ended() {
+        let mut command = Command::new("sleep");
+        command.arg("600").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let started = Instant::now();
+        let ended = run_while(&mut command, b"", 10, started + PATIENCE, &|| {
+            started.elapsed() < Duration::from_millis(100)
+        });
+        assert!(matches!(ended, Err(ProcessError::TooSlow)), "{ended:?}");
+        assert!(started.elapsed() < PATIENCE);
     }
 
     #[test]

@@ -93,29 +93,38 @@ function showFindings(panel, analysis) {
     panel.replaceChildren(el("div", { class: "finding" }, el("h3", {}, "This bundle cannot be read"), el("p", {}, ...prose(analysis.problem))));
     return;
   }
-  // A bundle's findings have their evidence elsewhere too: on the other machine.
-  const isLog = analysis.kind === "log" || analysis.kind === "bundle";
+  const { kind } = analysis;
+  const isQuoted = here.quotes.includes(kind);
   const findings = analysis.report.findings;
   const changes = analysis.corrected?.changes ?? 0;
-  const cards = findings.map((finding, index) => findingCard(finding, analysis.marks[index] ?? [], analysis.quoted[index] ?? [], index < changes, isLog));
-  const isFile = analysis.kind === "file";
-  const source = isFile ? "audit --format json FILE" : analysis.kind === "bundle" ? "doctor --replay FILE --format json" : isLog ? "explain --format json" : "fix --config - --format json";
+  const cards = findings.map((finding, index) => findingCard(finding, analysis.marks[index] ?? [], analysis.quoted[index] ?? [], index < changes, isQuoted));
+  panel.replaceChildren(
+    ...(cards.length ? [...cards, ...elsewhere(analysis)] : [...elsewhere(analysis), calm(here.nothing[kind])]),
+    ...(analysis.report.checks ? seen(analysis.report) : []),
+    ...(here.commands[kind] ? [asJson(analysis.report, here.commands[kind])] : []));
+}
+
+/** What the other page reads, and the way there. */
+const elsewhere = ({ other_page: what }) => (what
+  ? [el("p", { class: "elsewhere-page" }, here.other[what], " ", el("a", { href: here.other.page }, "The other page"), " reads it: paste it there.")]
+  : []);
+
+const calm = (sentences) => el("div", { class: "calm" }, ...sentences.map((text) => el("p", {}, text)));
+
+/** The same for programs, as a command prints it. */
+function asJson(report, command) {
   const json = el("pre", { tabindex: "0", role: "region", "aria-label": "JSON" });
-  const details = el("details", { class: "json" }, el("summary", {}, "The same as JSON"), el("p", {}, "As ", el("code", {}, `ecrpass ${source}`), " prints it. ", copyButton(() => pretty(analysis.report), "Copy", "JSON")), json);
-  details.addEventListener("toggle", () => (json.textContent = details.open ? pretty(analysis.report) : ""));
-  const nothing = analysis.kind === "bundle" ? el("div", { class: "calm" }, el("p", {}, "Nothing that was recorded explains a failure.")) : isLog
-    ? el("div", { class: "calm" }, el("p", {}, "No ECR failure that ecrpass knows was found."), el("p", {}, "If the login still fails, paste the configuration, or more of the log: the lines before the last error often show the cause."))
-    : isFile ? el("div", { class: "calm" }, el("p", {}, "No login to ECR in this file leaks, or will fail, as far as the file itself shows."), el("p", {}, "What it includes and calls is looked at by ecrpass audit in the repository."))
-    : el("div", { class: "calm" }, el("p", {}, "Nothing in this file keeps a login to ECR from working."), el("p", {}, "“Who logs in” shows which credentials each client takes from it."));
-  panel.replaceChildren(...(cards.length ? cards : [nothing]), ...(analysis.report.checks ? seen(analysis.report) : []), details);
+  const details = el("details", { class: "json" }, el("summary", {}, "The same as JSON"), el("p", {}, "As ", el("code", {}, `ecrpass ${command} --format json`), " prints it. ", copyButton(() => pretty(report), "Copy", "JSON")), json);
+  details.addEventListener("toggle", () => (json.textContent = details.open ? pretty(report) : ""));
+  return details;
 }
 
 const pretty = (value) => JSON.stringify(value, null, 2);
 
-/** The corrected file: what changes in it, with the secrets hidden. */
-function showCorrected(panel, analysis) {
-  const { corrected } = analysis;
-  const name = { dockercfg: ".dockercfg", file: "corrected.txt" }[analysis.kind] ?? "config.json";
+/** The corrected file: what changes in it, with the secrets hidden; with what may change how something works, if wanted. */
+function showCorrected(panel, analysis, withFurther = false) {
+  const { further } = analysis;
+  const corrected = withFurther ? further : analysis.corrected;
   const rows = corrected.hunks.flatMap((hunk, index) => [
     ...(index ? [el("tr", { class: "gap" }, el("td", { colspan: "3" }, "⋯"))] : []),
     ...hunk.lines.map(({ sign, number, text }) =>
@@ -125,12 +134,21 @@ function showCorrected(panel, analysis) {
         el("td", { class: "code" }, text))),
   ]);
   const left = analysis.report.findings.length - corrected.changes;
-  panel.replaceChildren(
+  const choice = further && el("label", { class: "choice" },
+    el("input", { type: "checkbox", id: "with-further", checked: withFurther, onchange: ({ target }) => {
+      showCorrected(panel, analysis, target.checked);
+      byId("with-further").focus();
+    } }),
+    "Also the edits that may change how something works: look at each");
+  panel.replaceChildren(...[
     el("p", {}, corrected.changes
-      ? `${count(corrected.changes, "finding")} corrected, without touching anything else.${left ? ` ${count(left, "thing")} left to you.` : ""}`
+      ? `${count(corrected.changes, "finding")} corrected, without touching anything else.${left > 0 ? ` ${count(left, "thing")} left to you.` : ""}`
       : "Nothing can be corrected without a decision by you."),
-    corrected.changes ? el("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "What changes" }, el("table", {}, el("caption", { class: "off-screen" }, "What changes, line by line"), el("thead", { class: "off-screen" }, el("tr", {}, el("th", {}, "Line"), el("th", {}, "Change"), el("th", {}, "Text"))), el("tbody", {}, ...rows))) : null,
-    corrected.changes ? el("p", { class: "buttons" }, copyButton(() => corrected.text, "Copy the file"), downloadButton(() => corrected.text, name)) : null,
-    corrected.changes ? el("p", { class: "hint" }, "Secrets are hidden in this view. The copied and downloaded files contain the real logins of other registries.") : null,
-  );
+    choice,
+    ...(corrected.changes ? [
+      el("div", { class: "diff", tabindex: "0", role: "region", "aria-label": "What changes" }, el("table", {}, el("caption", { class: "off-screen" }, "What changes, line by line"), el("thead", { class: "off-screen" }, el("tr", {}, el("th", {}, "Line"), el("th", {}, "Change"), el("th", {}, "Text"))), el("tbody", {}, ...rows))),
+      el("p", { class: "buttons" }, copyButton(() => corrected.text, "Copy the file"), downloadButton(() => corrected.text, corrected.name)),
+      el("p", { class: "hint" }, "Secrets are hidden in this view. The copied and downloaded files hold them as they are, other registries' logins too."),
+    ] : []),
+  ].filter(Boolean));
 }

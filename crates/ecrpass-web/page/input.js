@@ -169,34 +169,48 @@ const input = (() => {
   }
 
   /** What a stream holds, up to the size that a page can deal with. */
-  async function bytesOf(stream) {
+  async function bytesOf(stream, most) {
     const pieces = [];
     let size = 0;
     for (const reader = stream.getReader(); ;) {
       const { done, value } = await reader.read();
       if (done) return new Blob(pieces).arrayBuffer();
       size += value.length;
-      if (size > LARGEST) {
+      if (size > most) {
         reader.cancel().catch(() => {});
-        throw new RangeError("it is larger than 200 MB");
+        throw new RangeError(`it is larger than ${LARGEST / 1_000_000} MB`);
       }
       pieces.push(value);
     }
   }
 
-  async function read(file) {
+  /** What a file holds, unpacked if it is packed: its first bytes say so. */
+  async function contentOf(file, size) {
+    const magic = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+    const isPacked = magic[0] === 0x1f && magic[1] === 0x8b;
+    const bytes = await bytesOf(isPacked ? file.stream().pipeThrough(new DecompressionStream("gzip")) : file.stream(), size);
+    // A byte order mark is one of the things to find.
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  }
+
+  /** Takes files, several as one text: the records of a trail lie in many. */
+  async function read(files) {
     // A file that is slow to read does not take the place of what came after it.
     const turn = ++turns;
+    const texts = [];
+    let name;
     try {
-      let stream = file.stream();
-      if (/\.gz$/i.test(file.name)) stream = stream.pipeThrough(new DecompressionStream("gzip"));
-      const bytes = await bytesOf(stream);
-      if (turn !== turns) return;
-      // A byte order mark is one of the things to find.
-      set(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), file.name.replace(/\.gz$/i, ""));
+      for (const file of files) {
+        name = file.name;
+        const left = LARGEST - texts.reduce((sum, text) => sum + text.length, 0);
+        texts.push(await contentOf(file, left));
+        if (turn !== turns) return;
+      }
+      name = files[0].name.replace(/\.gz$/i, "");
+      set(texts.join("\n"), files.length > 1 ? `${name} and ${files.length - 1} more` : name);
     } catch (error) {
       if (turn !== turns) return;
-      byId("status").textContent = `${file.name} cannot be read${error instanceof RangeError ? `: ${error.message}` : ""}.`;
+      byId("status").textContent = `${name} cannot be read${error instanceof RangeError ? `: ${error.message}` : ""}.`;
     }
   }
 
@@ -235,14 +249,14 @@ const input = (() => {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.hidden = true;
-    const [file] = event.dataTransfer.files;
+    const files = [...event.dataTransfer.files];
     const dropped = event.dataTransfer.getData("text/plain");
-    if (file) read(file);
+    if (files.length) read(files);
     else if (dropped) set(dropped);
   });
   byId("open").addEventListener("click", () => byId("file").click());
   byId("file").addEventListener("change", ({ target }) => {
-    if (target.files[0]) read(target.files[0]);
+    if (target.files.length) read([...target.files]);
     target.value = "";
   });
   byId("clear").addEventListener("click", () => {

@@ -1,24 +1,23 @@
 // Puts it together: what changes on the page when the text does.
 
 (() => {
-  const KIND = { config: "docker or podman configuration", dockercfg: "legacy .dockercfg", log: "error or log", policy: "policy", bundle: "bundle of ecrpass doctor", file: "file of a repository" };
-  const TABS = [["findings", "Findings"], ["corrected", "Corrected file"], ["login", "Who logs in"], ["policy", "What it allows"], ["share", "Safe copy"]];
   let analysis = null;
   let open = "findings";
 
-  const panel = (name) => byId(`panel-${name}`);
+  /** What each tab shows; `here` has those that are this page's alone. */
+  const show = { findings: showFindings, corrected: showCorrected, share, ...here.show };
 
   function visible() {
     if (!analysis || analysis.kind === "nothing") return [];
-    if (analysis.kind === "policy") return TABS.filter(([name]) => ["policy", "share"].includes(name));
-    return TABS.filter(([name]) => name !== "policy" && (analysis.corrected || !["corrected", "login"].includes(name)) && (name !== "login" || analysis.kind !== "file"));
+    const names = here.visible(analysis);
+    return here.tabs.filter(([name]) => names.includes(name));
   }
 
   /** Draws the tabs; those that are there already keep their place, and the focus. */
   function drawTabs() {
     const all = visible();
     if (all.length && !all.some(([name]) => name === open)) open = all[0][0];
-    const number = analysis?.report?.findings.length;
+    const number = analysis?.report?.findings?.length;
     byId("tabs").hidden = all.length === 0;
     const there = [...byId("tabs").children].map(({ id }) => id).join();
     if (there !== all.map(([name]) => `tab-${name}`).join()) {
@@ -31,7 +30,7 @@
       tab.tabIndex = name === open ? 0 : -1;
       tab.textContent = name === "findings" ? `${label} (${number})` : label;
     }
-    for (const [name] of TABS) panel(name).hidden = name !== open || all.length === 0;
+    for (const [name] of here.tabs) panel(name).hidden = name !== open || all.length === 0;
   }
 
   /** Arrow keys, Home and End, as tabs are walked everywhere. */
@@ -52,45 +51,42 @@
   }
 
   function fill() {
-    if (!analysis || analysis.kind === "nothing") return;
-    if (open === "findings") showFindings(panel("findings"), analysis);
-    if (open === "corrected") showCorrected(panel("corrected"), analysis);
-    if (open === "login") login.show(analysis);
-    if (open === "policy") policy.show();
-    if (open === "share") share();
+    if (analysis && analysis.kind !== "nothing") show[open](panel(open), analysis);
   }
 
-  async function share() {
+  async function share(panel, { kind }) {
     const asked = input.text();
     const shared = await engine.ask({ job: "share", text: asked, kind: byId("kind").value });
     if (!shared || open !== "share" || asked !== input.text()) return;
     if (shared.failed || typeof shared.text !== "string") {
       // Nothing that could be taken for a safe copy.
-      panel("share").replaceChildren(el("p", {}, `No safe copy could be made of this text (${shared.failed ?? "no answer"}).`));
+      panel.replaceChildren(el("p", {}, `No safe copy could be made of this text (${shared.failed ?? "no answer"}).`));
       return;
     }
-    const name = { log: "log-safe.txt", bundle: "bundle-safe.json", policy: "policy-safe.json", file: "file-safe.txt" }[analysis.kind] ?? "config-safe.json";
     const text = shared.text;
     // A view, not the copy: of megabytes only the beginning.
     const shown = text.length > 200_000 ? `${text.slice(0, 200_000)}\n⋯` : text;
-    panel("share").replaceChildren(
+    panel.replaceChildren(
       el("p", {}, "Tokens, keys, account ids, the names in ARNs, hosts and e-mail addresses are replaced, the same value always by the same stand-in. The copy gives the same findings as the original."),
-      el("p", { class: "buttons" }, copyButton(text, "Copy the safe copy"), downloadButton(text, name)),
+      el("p", { class: "buttons" }, copyButton(text, "Copy the safe copy"), downloadButton(text, here.safeNames[kind])),
       el("pre", { class: "safe", tabindex: "0", role: "region", "aria-label": "The safe copy" }, shown),
       el("p", { class: "hint" }, "Names of repositories, images and profiles stay. Read it before you share it."));
   }
 
   function say() {
-    const kind = KIND[analysis.kind];
-    const findings = analysis.report.findings;
+    const { kind, report } = analysis;
+    const read = `Read as ${here.kinds[kind]}`;
+    if (kind === "nothing") return "";
+    if (kind === "other") return "This page does not look at such a text.";
+    if (kind === "denial") return `${read}: ${count(analysis.denials.length, "denial")}.`;
+    if (kind === "policy") return `${read}.`;
+    if (kind === "trail") return `${read}: ${report.totals.records} read, ${count(report.incidents.length, "incident")}.`;
+    if (analysis.problem) return `${read}: it cannot be read.`;
+    const found = report.findings.length;
+    if (kind === "bundle") return `${read}: ${count(found, "finding")}, ${count(report.checks.length, "check")}.`;
+    if (!found) return here.quotes.includes(kind) ? `${read}: nothing found.` : `${read}: nothing wrong.`;
     const corrected = analysis.corrected?.changes ?? 0;
-    if (analysis.kind === "nothing") return "";
-    if (analysis.kind === "policy") return "Read as a policy.";
-    if (analysis.problem) return "Read as a bundle: it cannot be read.";
-    if (analysis.kind === "bundle") return `Read as a ${kind}: ${count(findings.length, "finding")}, ${count(analysis.report.checks.length, "check")}.`;
-    if (!findings.length) return analysis.kind === "log" ? "Read as an error or log: nothing found." : `Read as a ${kind}: nothing wrong.`;
-    const found = analysis.kind === "log" ? count(findings.length, "cause") : count(findings.length, "finding");
-    return `Read as ${analysis.kind === "log" ? "an" : "a"} ${kind}: ${found}${corrected ? `, ${corrected} fixed in the corrected file` : ""}.`;
+    return `${read}: ${here.count(kind, found)}${corrected ? `, ${corrected} fixed in the corrected file` : ""}.`;
   }
 
   async function changed() {
@@ -105,7 +101,7 @@
     if (answer.failed) {
       analysis = null;
       drawTabs();
-      byId("status").textContent = `The page could not examine this text (${answer.failed}). Nothing was sent anywhere. Try ecrpass explain on the command line.`;
+      byId("status").textContent = `The page could not examine this text (${answer.failed}). Nothing was sent anywhere. The command line does the same.`;
       section.setAttribute("aria-busy", "false");
       return;
     }
@@ -116,7 +112,7 @@
     if (analysis.stretches) input.showHeld(analysis.stretches, marks);
     byId("empty").hidden = analysis.kind !== "nothing";
     byId("status").textContent = say();
-    if (!byId("kind").value) byId("kind").options[0].textContent = analysis.kind === "nothing" ? "detected from the text" : `detected from the text: ${KIND[analysis.kind]}`;
+    if (!byId("kind").value) byId("kind").options[0].textContent = ["nothing", "other"].includes(analysis.kind) ? "detected from the text" : `detected from the text: ${here.kinds[analysis.kind].replace(/^an? /, "")}`;
     drawTabs();
     fill();
     section.setAttribute("aria-busy", "false");

@@ -1,5 +1,7 @@
 //! Where in the pasted text a finding's evidence stands, counted as JavaScript counts: in UTF-16 units.
 
+#[cfg(feature = "explain")]
+use ecrpass_diagnosis::finding::Evidence;
 use ecrpass_diagnosis::finding::Finding;
 use serde::Serialize;
 
@@ -14,28 +16,29 @@ pub struct Mark {
     pub to: usize,
 }
 
-/// The words of a log that say it; where they are wrapped in a way that hides them, the whole line.
-pub fn in_log(text: &str, findings: &[Finding]) -> Vec<Vec<Mark>> {
-    let mut wanted: Vec<usize> = evidence_lines(findings).collect();
+/// The words of a log that say it; where they are wrapped in a way that hides them, the whole line. Evidence that stands
+/// somewhere else than in `source`, in a text within the text, is not marked.
+#[cfg(feature = "explain")]
+pub fn in_log(text: &str, source: &str, findings: &[Finding]) -> Vec<Vec<Mark>> {
+    let here = |finding: &Finding| {
+        let evidence = finding.evidence.iter().filter(|evidence| evidence.source == source);
+        evidence.cloned().collect::<Vec<Evidence>>()
+    };
+    let evidence: Vec<Vec<Evidence>> = findings.iter().map(here).collect();
+    let mut wanted: Vec<usize> = evidence.iter().flatten().filter_map(|evidence| evidence.line).collect();
     wanted.sort_unstable();
     let lines = lines(text, &wanted);
-    let mark = |line: usize, quote: Option<&str>| {
+    let mark = |evidence: &Evidence| {
+        let line = evidence.line?;
         let text = lines.iter().find(|(number, _)| *number == line)?.1;
+        let quote = evidence.mark.and_then(|(from, to)| evidence.text.get(from..to));
         let found = quote
             .filter(|quote| !quote.is_empty())
             .and_then(|quote| text.find(quote).map(|at| (at, at + quote.len())));
         let (from, to) = found.unwrap_or_else(|| whole(text));
         Some(Mark { line, from: units(text, from), to: units(text, to) })
     };
-    let of = |finding: &Finding| {
-        let evidence = finding.evidence.iter();
-        let marks = evidence.filter_map(|evidence| {
-            let quote = evidence.mark.and_then(|(from, to)| evidence.text.get(from..to));
-            mark(evidence.line?, quote)
-        });
-        marks.collect()
-    };
-    findings.iter().map(of).collect()
+    evidence.iter().map(|evidence| evidence.iter().filter_map(mark).collect()).collect()
 }
 
 /// Of each finding's evidence, the words that say it, in the text of the evidence.
@@ -78,6 +81,7 @@ pub fn at(text: &str, line: usize, column: usize) -> Option<Mark> {
 }
 
 /// Every line of a stretch of the text, from its first character to its last.
+#[cfg(feature = "explain")]
 pub fn of_lines(text: &str, span: std::ops::Range<usize>) -> Vec<Mark> {
     let mut begins = 0;
     let mut marks = Vec::new();
@@ -104,10 +108,6 @@ fn string_end(inside: &str) -> Option<usize> {
         escaped = b == b'\\' && !escaped;
         ends
     })
-}
-
-fn evidence_lines(findings: &[Finding]) -> impl Iterator<Item = usize> {
-    findings.iter().flat_map(|finding| finding.evidence.iter().filter_map(|evidence| evidence.line))
 }
 
 /// Some lines of a text, by their numbers in rising order.
@@ -139,7 +139,8 @@ mod tests {
         let text =
             "läuft 🚀\n🚀 denied: Your authorization token has expired. Reauthenticate and try again.\n";
         let findings = explain("log", text);
-        assert_eq!(in_log(text, &findings), [vec![Mark { line: 2, from: 16, to: 47 }]]);
+        assert_eq!(in_log(text, "log", &findings), [vec![Mark { line: 2, from: 16, to: 47 }]]);
+        assert_eq!(in_log(text, "another", &findings), [Vec::new()]);
         let line: Vec<u16> = text.lines().nth(1).unwrap_or_default().encode_utf16().collect();
         assert_eq!(String::from_utf16_lossy(&line[16..47]), "authorization token has expired");
     }

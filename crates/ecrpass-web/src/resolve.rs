@@ -10,10 +10,9 @@ use ecrpass_core::environment::{Environment, EnvironmentInMemory};
 use ecrpass_json::Document;
 use serde::{Deserialize, Serialize};
 
-use crate::analyze::seconds;
 use crate::compact_deserializer::Compact;
-use crate::json;
 use crate::marks::{Mark, at};
+use crate::{json, seconds};
 
 /// What is asked.
 #[derive(Deserialize)]

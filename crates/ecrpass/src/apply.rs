@@ -16,4 +16,5 @@ pub mod outcome;
 pub mod policies;
 pub mod pull_secrets;
 pub mod repair;
+pub mod uninstall;
 pub mod unrepaired;

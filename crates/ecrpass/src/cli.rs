@@ -1,5 +1,8 @@
 //! The command line: what all commands share, the help that explains it, and what is said about a wrong one.
 
+pub mod plugin;
+mod version;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -26,7 +29,7 @@ const REPEATED: usize = 200;
     version,
     bin_name = "ecrpass", // not what it was called by
     max_term_width = WIDTH,
-    after_help = "Exit status: 0 nothing wrong, 1 problems found or the action refused, 2 usage, 3 could not run.\n\nNew here? `ecrpass demo` shows it all in two minutes, without an AWS account."
+    after_help = "Exit status: 0 nothing wrong, 1 problems found or the action refused, 2 usage, 3 could not run.\n`--version --verbose` also says what it was built from, and which formats it writes.\n\nNew here? `ecrpass demo` shows it all in two minutes, without an AWS account."
 )]
 pub struct Cli {
     /// Print only results and errors
@@ -40,12 +43,24 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The definition of all commands, for what is made of it.
+pub fn definition() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Reads the arguments.
 ///
 /// # Errors
 /// The exit status, when help or the version was asked for, or the arguments are wrong; it has been said then.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if version::is_asked(&arguments) {
+        let mut ui = Ui::new(false, false);
+        let said = ui.results(version::lines());
+        return Err(
+            said.map_or_else(|error| CommandError::from(error).report(&mut ui), |()| ExitCode::SUCCESS)
+        );
+    }
     Cli::try_parse_from(&arguments).map_err(|error| {
         // What clap repeats of them is to be seen, and not too much of it: it reads them again as they are shown.
         say(&Cli::try_parse_from(arguments.iter().map(shown)).err().unwrap_or(error))

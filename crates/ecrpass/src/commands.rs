@@ -5,13 +5,17 @@ mod ask_policies;
 mod audit;
 mod canary;
 mod ci;
+mod completions;
 mod demo;
 mod doctor;
 mod explain;
 mod fix;
+mod itself;
 mod kubelet;
 mod local;
 mod login;
+mod man;
+mod mcp;
 mod policy;
 mod repo;
 mod resolve;
@@ -19,6 +23,7 @@ mod setup;
 mod status;
 mod token;
 mod trail;
+mod uninstall;
 mod whoami;
 
 use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
@@ -46,6 +51,8 @@ pub enum Command {
     Canary(canary::Arguments),
     /// Looks at pipelines
     Ci(ci::Arguments),
+    /// Prints what makes a shell complete commands and options
+    Completions(completions::Arguments),
     /// A two-minute tour: breaks a docker login in the common ways, and fixes it, with an embedded ECR
     Demo(demo::Arguments),
     /// Finds out why a pull or push fails here, as this user, and what fixes it
@@ -60,12 +67,20 @@ pub enum Command {
     Local(local::Arguments),
     /// Logs docker, podman or another client in, for 12 hours
     Login(login::Arguments),
+    /// Writes manual pages of all commands; packages are made with it
+    #[command(hide = true)]
+    Man(man::Arguments),
+    /// Lets an assistant explain, examine and audit over the Model Context Protocol, and change nothing
+    Mcp(mcp::Arguments),
     /// Writes, evaluates, explains and collects IAM policies for ECR
     Policy(policy::Arguments),
     /// Lists, finds, shows and sets up repositories
     Repo(repo::Arguments),
     /// Says which credentials a client will really send for a registry, and why
     Resolve(resolve::Arguments),
+    /// Checks this installation
+    #[command(name = "self")]
+    Itself(itself::Arguments),
     /// Sets up the credential helper for registries, in the files of docker, podman and the kubelet
     Setup(setup::Arguments),
     /// Says which ECR tokens this machine holds, for how long, and who would use them
@@ -74,6 +89,8 @@ pub enum Command {
     Token(token::Arguments),
     /// Answers from CloudTrail who fails at ECR, since when, and which change came before
     Trail(Box<trail::Arguments>),
+    /// Puts back what was there before: configurations, links, the cache
+    Uninstall(uninstall::Arguments),
     /// Says where AWS credentials come from here, and which ones each tool would use
     Whoami(whoami::Arguments),
     /// Fails, for the tests of what is said then
@@ -87,8 +104,13 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs it, and says what went wrong.
-    pub fn run(&self, environment: &Arc<dyn Environment>, ui: &mut Ui) -> ExitCode {
+    /// Runs it, and says what went wrong; `definition` is that of all commands.
+    pub fn run(
+        &self,
+        environment: &Arc<dyn Environment>,
+        definition: fn() -> clap::Command,
+        ui: &mut Ui,
+    ) -> ExitCode {
         let here = environment.as_ref();
         let result = match self {
             Self::Alarms(arguments) => alarms::run(arguments, ui),
@@ -96,13 +118,17 @@ impl Command {
             Self::Audit(arguments) => audit::run(arguments, here, ui),
             Self::Canary(arguments) => return canary::run(arguments, environment, ui),
             Self::Ci(arguments) => ci::run(arguments, ui),
+            Self::Completions(arguments) => completions::run(arguments, &definition(), ui),
             Self::Demo(arguments) => demo::run(arguments, here, ui),
             Self::Doctor(arguments) => doctor::run(arguments, environment, &carry_out, ui),
             Self::Explain(arguments) => return explain::run(arguments, here, ui),
             Self::Fix(arguments) => fix::run(arguments, here, ui),
+            Self::Itself(arguments) => itself::run(arguments, here, ui),
             Self::Kubelet(arguments) => kubelet::run(arguments, ui),
             Self::Local(arguments) => local::run(arguments, ui),
             Self::Login(arguments) => login::run(arguments, here, ui),
+            Self::Man(arguments) => man::run(arguments, definition(), ui),
+            Self::Mcp(arguments) => mcp::run(arguments, ui),
             Self::Policy(arguments) => policy::run(arguments, here, ui),
             Self::Repo(arguments) => repo::run(arguments, here, ui),
             Self::Resolve(arguments) => resolve::run(arguments, here, ui),
@@ -110,6 +136,7 @@ impl Command {
             Self::Status(arguments) => status::run(arguments, here, ui),
             Self::Token(arguments) => token::run(arguments, ui),
             Self::Trail(arguments) => trail::run(arguments, here, ui),
+            Self::Uninstall(arguments) => uninstall::run(arguments, here, ui),
             Self::Whoami(arguments) => whoami::run(arguments, here, ui),
             #[cfg(debug_assertions)]
             Self::ProvokeBug { bug } => {
@@ -148,6 +175,7 @@ fn carry_out(command: &OwnCommand, environment: &dyn Environment, ui: &mut Ui) -
                 accounts: Vec::new(),
                 regions: Vec::new(),
                 sources: Vec::new(),
+                yes: false,
                 clients: match target {
                     SetupTarget::Docker => Vec::new(),
                     SetupTarget::Podman => vec![setup::Client::Podman],

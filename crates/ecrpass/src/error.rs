@@ -110,7 +110,7 @@ impl CommandError {
 
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
+        if ecrpass_system::is_closed_pipe(&error) {
             return Self::BrokenPipe;
         }
         let next = advice(&error).unwrap_or("try again; if it fails again, report it with these lines");

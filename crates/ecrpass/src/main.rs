@@ -1,5 +1,5 @@
 //! `ecrpass`: the commands. Called as `docker-credential-ecrpass` or `docker-credential-ecr-login`, it is the credential
-//! helper, and as `ecr-credential-provider` the kubelet's.
+//! helper, as `ecr-credential-provider` the kubelet's, and as `docker-ecrpass` docker's plugin.
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
@@ -29,12 +29,12 @@ fn main() -> ExitCode {
     }
     last_resort::install();
     ecrpass_system::outlive_limit();
-    let cli = match cli::parse(env::args_os()) {
+    let cli = match cli::plugin::arguments(env::args_os().collect()).and_then(cli::parse) {
         Ok(cli) => cli,
         Err(status) => return status,
     };
     let environment: Arc<dyn Environment> = Arc::new(ProcessEnvironment);
-    cli.command.run(&environment, &mut Ui::new(cli.quiet, cli.mask_accounts))
+    cli.command.run(&environment, cli::definition, &mut Ui::new(cli.quiet, cli.mask_accounts))
 }
 
 /// Whether the name we were called by is one of the helper's, as through a link that `ecrpass setup` made.

@@ -1,6 +1,7 @@
 //! This machine: its files, its programs, and what its clients have stored on it.
 
 pub mod atomic_file;
+pub mod clean_path;
 pub mod cloud_platform;
 pub mod documents;
 pub mod files;
@@ -9,12 +10,15 @@ pub mod kept_file;
 pub mod machine;
 pub mod named_profile;
 pub mod new_files;
+pub mod own_program;
 pub mod placement;
 pub mod planned;
 pub mod programs;
 #[cfg(unix)]
 pub mod provider_run;
+pub mod registries_conf;
 pub mod service;
+mod sign_in_file;
 pub mod sign_ins;
 pub mod sso;
 pub mod standard_input;

@@ -118,3 +118,47 @@ fn what_may_not_be_read_is_told() {
         ecr.clear_faults();
     }
 }
+
+#[test]
+fn a_baseline_and_comments_leave_out_what_aws_says() {
+    let ecr = LocalEcr::start().unwrap();
+    let leaked = ecr.add_user(ACCOUNT, "leaked", Policy::nothing());
+    ecr.set_key_history(&leaked.id, history(1, Some((0, "s3"))));
+    let idle = ecr.add_user(ACCOUNT, "idle", Policy::nothing());
+    ecr.set_key_history(&idle.id, history(200, None));
+    ecr.create_repository("team/app").unwrap();
+    let home = Home::bare();
+    home.write("t/notes.yaml", &format!("user: arn:aws:iam::{ACCOUNT}:user/idle\nimage: {ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/team/app:1\n"), 0o644);
+    home.write("t/.env", &format!("AWS_ACCESS_KEY_ID={}\n", leaked.id), 0o600);
+    let known = home.path("known.json").display().to_string();
+    let write = format!("--write-baseline={known}");
+    let ask = |more: &[&str]| {
+        let all = ["audit", "--aws", "--region", "us-east-1", "--format", "json", "t"];
+        run(&ecr, &home, &[&all[..], more].concat())
+    };
+    let all = ids(&ask(&[]));
+    assert!(
+        ["access-key-in-use", "access-key-unused", "repository-tags-mutable"]
+            .iter()
+            .all(|id| all.iter().any(|found| found == id)),
+        "{all:?}"
+    );
+    run(&ecr, &home, &["audit", "--aws", "--region", "us-east-1", &write, "t"]);
+    let written = std::fs::read_to_string(&known).unwrap();
+    assert!(!written.contains(&idle.id) && !written.contains(&leaked.id), "{written}");
+    // A day later it is the same key.
+    ecr.set_key_history(&idle.id, history(201, None));
+    assert_eq!(ids(&ask(&["--baseline", &known])), [""; 0]);
+    let told = run(&ecr, &home, &["audit", "--baseline", &known, "t"]);
+    assert!(!told.2.contains("there no more"), "{told:?}");
+    home.write(
+        "t/.env",
+        &format!("AWS_ACCESS_KEY_ID={} # ecrpass: ignore[access-key-in-use] rotated on Friday\n", leaked.id),
+        0o600,
+    );
+    let all = ids(&ask(&[]));
+    assert!(
+        !all.contains(&"access-key-in-use".to_owned()) && all.contains(&"access-key-unused".to_owned()),
+        "{all:?}"
+    );
+}

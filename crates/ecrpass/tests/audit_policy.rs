@@ -154,3 +154,68 @@ fn policies_that_cannot_be_asked_are_no_clean_tree() {
     assert_eq!(code, Some(3));
     assert!(stderr.contains("There is no policy in t"), "{stderr}");
 }
+
+#[test]
+fn all_documents_can_be_asked_about_together() {
+    let home = Home::bare();
+    home.write("p/a.rego", "package main\n\nimport rego.v1\n\ndeny contains {\"msg\": sprintf(\"%s is built and not used\", [image]), \"path\": [i, \"contents\", \"images\", k]} if {\n\tsome i, k\n\timage := input[i].contents.images[k]\n\tnot used[image]\n}\n\nused contains service.image if some service in input[_].contents.services\n", 0o644);
+    home.write("t/compose.yaml", "services:\n  web:\n    image: a\n", 0o644);
+    home.write("t/images.yaml", "images:\n  - a\n  - b\n", 0o644);
+    let arguments = ["audit", "--policy", "p", "--combine", "--format", "json", "t"];
+    let all = found(&home.run(&arguments));
+    assert_eq!(all, [("main.deny".to_owned(), "t/images.yaml".to_owned(), 3)]);
+    home.write("t/compose.yaml", "services:\n  web:\n    image: a\n  api:\n    image: b\n", 0o644);
+    assert_eq!(found(&home.run(&arguments)), []);
+    let (code, _, stderr) = text(&home.run(&["audit", "--combine", "t"]));
+    assert_eq!(code, Some(2), "{stderr}");
+}
+
+#[test]
+fn a_baseline_and_comments_leave_out_what_policies_find() {
+    let home = Home::bare();
+    home.write("policy/compose.rego", RULE, 0o644);
+    home.write("t/compose.yaml", COMPOSE, 0o644);
+    let known = home.path("known.json").display().to_string();
+    let write = format!("--write-baseline={known}");
+    let ask = |more: &[&str]| {
+        let mut all = vec!["audit", "--policy", "policy", "--format", "json", "t"];
+        all.extend(more);
+        home.run(&all)
+    };
+    home.run(&["audit", "--policy", "policy", &write, "t"]);
+    let written = std::fs::read_to_string(&known).unwrap();
+    assert!(written.contains("main.deny_privileged") && written.contains("main.warn"), "{written}");
+    assert_eq!(found(&ask(&["--baseline", &known])), []);
+    // Moved it is the same; another one is new.
+    let second = "  api:\n    image: y\n    privileged: true\n";
+    home.write("t/compose.yaml", &format!("# moved\n\n{COMPOSE}{second}"), 0o644);
+    let output = ask(&["--baseline", &known]);
+    assert_eq!(found(&output), [("main.deny_privileged".to_owned(), "t/compose.yaml".to_owned(), 10)]);
+    // Whoever does not ask the policies does not take out what they found.
+    let (_, _, stderr) = text(&home.run(&["audit", "--baseline", &known, "t"]));
+    assert!(!stderr.contains("there no more"), "{stderr}");
+    home.run(&["audit", &write, "t"]);
+    assert_eq!(std::fs::read_to_string(&known).unwrap(), written);
+
+    let ignored = COMPOSE.replace(
+        "    privileged",
+        "    # ecrpass: ignore[main.deny_privileged] it builds images\n    privileged",
+    );
+    home.write("t/compose.yaml", &ignored, 0o644);
+    let output = ask(&[]);
+    assert_eq!(found(&output), [("main.warn".to_owned(), "t/compose.yaml".to_owned(), 1)]);
+    for (more, is_told) in [(&["--policy", "policy"][..], false), (&[], false)] {
+        let (_, _, stderr) = text(&home.run(&[&["audit", "t"][..], more].concat()));
+        assert_eq!(stderr.contains("ignore[main.deny_privileged]"), is_told, "{stderr}");
+    }
+    // One that leaves nothing out is told where the policies are asked.
+    home.write(
+        "t/compose.yaml",
+        "services:\n  # ecrpass: ignore[main.deny_privileged] old\n  a:\n    image: x\n",
+        0o644,
+    );
+    let (_, _, stderr) = text(&home.run(&["audit", "--policy", "policy", "t"]));
+    assert!(stderr.contains("`ignore[main.deny_privileged]` ignores nothing"), "{stderr}");
+    let (_, _, stderr) = text(&home.run(&["audit", "t"]));
+    assert!(!stderr.contains("ignore["), "{stderr}");
+}

@@ -97,3 +97,21 @@ fn a_function_that_runs_is_well_and_one_that_may_not_be_asked_for_is_not_known()
     let (status, report, _, all) = run(&lambda("200 OK", function(update)));
     assert_eq!((status, &report["functions"][0]["cause"]), (Some(1), &json!("tag-not-found")), "{all}");
 }
+
+#[test]
+fn an_idle_function_is_well_unless_its_last_update_failed() {
+    let idle = |more: Value| {
+        let mut configuration = json!({"FunctionName": "api", "State": "Inactive", "StateReasonCode": "Idle", "StateReason": "The function is idle."});
+        configuration.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        run(&lambda("200 OK", function(configuration)))
+    };
+    let (status, report, metrics, all) = idle(json!({}));
+    assert_eq!((status, &report["functions"][0]["cause"]), (Some(0), &Value::Null), "{all}");
+    assert!(metrics.contains("function=\"api\"} 1"), "{metrics}");
+    assert!(metrics.contains("reason=\"Idle\"} 1"), "{metrics}");
+    let failed = json!({"LastUpdateStatus": "Failed", "LastUpdateStatusReasonCode": "ImageAccessDenied"});
+    let (status, report, metrics, all) = idle(failed);
+    let cause = &report["functions"][0]["cause"];
+    assert_eq!((status, cause), (Some(1), &json!("lambda-repo-policy-missing")), "{all}");
+    assert!(metrics.contains("function=\"api\"} 0") && !metrics.contains("Idle"), "{metrics}");
+}

@@ -9,9 +9,10 @@ mod common;
 use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use common::{Home, expired_login};
+use common::{ECRPASS, Home, expired_login};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 const SMALL: usize = 125;
@@ -89,6 +90,48 @@ fn four_times_as_much_is_no_more_than_some_four_times_the_work() {
             tries.last().is_some_and(|(little, much)| *much < *little * 8 + Duration::from_millis(400));
         assert!(is_linear, "{arguments:?} with {SMALL} and four times as many took {tries:?}");
     }
+}
+
+/// How long a command runs, and the most memory that it takes meanwhile, in kB.
+fn time_and_memory(home: &Home, arguments: &[&str]) -> (Duration, u64) {
+    let mut command: Command = home.command(arguments);
+    command.env("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKGB2VALC4").env("AWS_SECRET_ACCESS_KEY", "s");
+    let (started, mut most) = (Instant::now(), 0);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    loop {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        most = most.max(peak.map_or(0, |peak| peak.trim().trim_end_matches(" kB").parse().unwrap()));
+        if child.try_wait().unwrap().is_some() {
+            return (started.elapsed(), most);
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+#[ignore = "ten thousand entries, at the speed of a release"]
+fn ten_thousand_entries_take_a_second_and_64_megabytes() {
+    let home = home(10_000);
+    let is_release = !ECRPASS.contains("/debug/");
+    let (mut slowest, mut largest) = (Duration::ZERO, 0);
+    for arguments in [
+        &["status"][..],
+        &["fix", "--offline", "--dry-run"],
+        &["fix", "--offline", "--dry-run", "--format", "json"],
+        &["doctor", "--offline"],
+        &["doctor", "--offline", "registries.yaml"],
+        &["doctor", "--offline", "images.yaml"],
+        &["setup", "--from", "registries.yaml", "--dry-run"],
+        &["setup", "--from", "registries.yaml", "--no-check"],
+        &["fix", "--offline", "--unsafe"],
+    ] {
+        let (took, memory) = time_and_memory(&home, arguments);
+        assert!(memory < 64 << 10, "{arguments:?} took {memory} kB");
+        assert!(!is_release || took < Duration::from_secs(1), "{arguments:?} took {took:?}");
+        (slowest, largest) = (slowest.max(took), largest.max(memory));
+    }
+    println!("attacked: ten thousand entries in each file: {slowest:?} and {largest} kB at most");
 }
 
 /// Thousands of entries name one helper: a program is started for the name, not for each of them.

@@ -54,7 +54,7 @@ fn world() -> (LocalEcr, Home) {
 }
 
 /// A command of each kind, with a result.
-const RESULTS: [&[&str]; 28] = [
+const RESULTS: [&[&str]; 31] = [
     &["--help"],
     &["--version"],
     &["canary", "--once", "--deadline", "2", HOST],
@@ -79,6 +79,9 @@ const RESULTS: [&[&str]; 28] = [
     &["resolve", HOST],
     &["resolve", HOST, "--client", "all", "--format", "json"],
     &["setup", HOST, "--dry-run"],
+    &["setup"],
+    &["self", "check"],
+    &["uninstall"],
     &["setup", HOST, "--client", "kubelet"],
     &["status"],
     &["token", HOST],

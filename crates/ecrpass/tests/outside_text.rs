@@ -40,6 +40,14 @@ fn hostile_files_and_paths_are_text() {
         &["resolve", HOST, "--client", "podman", "--format", "json"],
         &["resolve", HOST, "--config", "broken.json"],
         &["setup", HOST, "--dry-run"],
+        &["setup"],
+        &["setup", "--format", "json"],
+        &["self", "check"],
+        &["self", "check", "--format", "json"],
+        &["self", "check", "--checksum", "broken.json"],
+        &["uninstall"],
+        &["uninstall", "--format", "json"],
+        &["uninstall", "--config", "broken.json"],
         &["setup", "--from", "files", "--dry-run"],
         &["setup", "--from", "files", "--client", "kubelet"],
         &["kubelet", "check", "kubelet.yaml"],
@@ -272,6 +280,10 @@ fn hostile_arguments_are_text() {
             &["token", HOST, "--format", argument],
             &["whoami", argument],
             &["demo", "--client", argument],
+            &["mcp", "--allow", argument],
+            &["completions", argument],
+            // A directory that cannot be made.
+            &["man", &format!("file/{argument}")],
         ] {
             here.check_arguments(arguments);
         }

@@ -167,6 +167,22 @@ fn what_cannot_be_read_is_said_and_the_denial_explained_all_the_same() {
     let denial = &answer["denials"][0];
     assert!(denial["not_collected"].as_str().unwrap().contains("nothing is attached to it"), "{answer}");
     assert!(!denial["documents"].as_array().unwrap().is_empty());
+    // What two denials have in the way is said once.
+    let again = denied("ecs.amazonaws.com", "ecr:BatchGetImage", because);
+    let both = format!("{service}\n{service} again\n{again}\n");
+    let (_, _, stderr) = run(&ecr, &home, &["policy", "explain", "--collect", &both]);
+    assert_eq!(stderr.matches("nothing is attached to it").count(), 2, "one for each caller: {stderr}");
+    ecr.add_fault("deny:ListRolePolicies".parse().unwrap());
+    let because = "because no identity-based policy allows the ecr:PutImage action";
+    let both =
+        [denied(SESSION, "ecr:PutImage", because), denied(SESSION, "ecr:InitiateLayerUpload", because)]
+            .join("\n");
+    let (_, stdout, _) = run(&ecr, &home, &["policy", "explain", "--collect", &both]);
+    let unseen: Vec<&str> = stdout.lines().filter(|line| line.contains("not seen: ")).collect();
+    let once: std::collections::BTreeSet<&&str> = unseen.iter().collect();
+    assert_eq!(unseen.len(), once.len(), "{stdout}");
+    assert_eq!(stdout.matches("iam:ListRolePolicies is not allowed").count(), 1, "{stdout}");
+    ecr.clear_faults();
     let (code, _, stderr) = run(&ecr, &home, &["policy", "explain", "--collect", "nothing at all"]);
     assert!(code == Some(3) && stderr.contains("no denial"), "{stderr}");
 }

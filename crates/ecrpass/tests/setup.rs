@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
 mod common;
+#[path = "common/terminal.rs"]
+mod terminal;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,6 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use common::{HOST, Home, expired_login, login_expiring_in, text};
 use ecrpass_local::LocalEcr;
 use serde_json::Value;
+use terminal::typed_at;
 
 const LONDON: &str = "123456789012.dkr.ecr.eu-west-2.amazonaws.com";
 
@@ -87,6 +90,67 @@ fn registries_are_found_in_files() {
     assert!(stderr.contains("app/Dockerfile:1 is skipped: variable WHO is not set"), "{stderr}");
     let (code, _, stderr) = text(&home.run(&["setup", "--from", "nowhere"]));
     assert_eq!((code, stderr.contains("cannot be read")), (Some(3), true), "{stderr}");
+}
+
+#[test]
+fn without_a_registry_those_that_are_found_are_proposed() {
+    const TOKYO: &str = "210987654321.dkr.ecr.ap-northeast-1.amazonaws.com";
+    const OREGON: &str = "123456789012.dkr.ecr.us-west-2.amazonaws.com";
+    let home = Home::with_helper();
+    let app = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command.current_dir(home.path("app"));
+        command.output().unwrap()
+    };
+    fs::create_dir(home.path("app")).unwrap();
+    let (code, _, stderr) = text(&app(&["setup"]));
+    assert_eq!((code, stderr.contains("no ECR registry was found")), (Some(1), true), "{stderr}");
+    home.write(".docker/config.json", &format!(r#"{{"auths": {{"{HOST}": {{}}}}}}"#), 0o600);
+    home.write("app/deploy/compose.yaml", &format!("services:\n  a:\n    image: {LONDON}/a\n"), 0o644);
+    home.write(".kube/config", "name: arn:aws:eks:us-west-2:123456789012:cluster/prod\n", 0o600);
+    let profile = "[profile sso]\nsso_account_id = 210987654321\nregion = ap-northeast-1\n";
+    home.write(".aws/config", profile, 0o600);
+    let before = fs::read_to_string(home.path(".docker/config.json")).unwrap();
+    let (code, stdout, _) = text(&app(&["setup", "--format", "json"]));
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    let proposals = json["proposals"].as_array().unwrap();
+    let hosts: Vec<&str> = proposals.iter().map(|one| one["host"].as_str().unwrap()).collect();
+    assert_eq!((code, hosts), (Some(1), vec![HOST, LONDON, OREGON, TOKYO]));
+    let guessed: Vec<bool> = proposals.iter().map(|one| one["guessed"].as_bool().unwrap()).collect();
+    assert_eq!(guessed, [false, false, true, true]);
+    // Nobody was asked, so nothing is done.
+    let (code, stdout, stderr) = text(&app(&["setup"]));
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("the EKS cluster prod") && stdout.contains("the AWS profile sso"), "{stdout}");
+    assert!(stderr.contains(&format!("ecrpass setup {HOST} {LONDON}\n")), "{stderr}");
+    assert_eq!(fs::read_to_string(home.path(".docker/config.json")).unwrap(), before);
+    let (code, stdout, stderr) = text(&app(&["setup", "--yes", "--no-check", "--format", "json"]));
+    assert_eq!(code, Some(0), "{stderr}");
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["registries"], serde_json::json!([HOST, LONDON, OREGON, TOKYO]));
+    assert!(fs::read_to_string(home.path(".docker/config.json")).unwrap().contains(TOKYO));
+}
+
+#[test]
+fn somebody_at_a_terminal_is_asked() {
+    let config = |typed: &str| {
+        let home = Home::with_helper();
+        home.write("Dockerfile", &format!("FROM {HOST}/a\n"), 0o644);
+        home.write(".kube/config", "arn:aws:eks:eu-west-2:123456789012:cluster/prod\n", 0o600);
+        let (status, said) = typed_at(typed, home.command(&["setup", "--no-check"]));
+        let config = fs::read_to_string(home.path(".docker/config.json")).unwrap_or_default();
+        (status.code(), config.contains(HOST), config.contains(LONDON), said)
+    };
+    for (typed, code, first, second) in [
+        ("n\n", 1, false, false),
+        ("\n", 0, true, false),
+        ("what?\n2\n", 0, false, true),
+        ("a\n", 0, true, true),
+    ] {
+        let (status, has_first, has_second, said) = config(typed);
+        assert_eq!((status, has_first, has_second), (Some(code), first, second), "{typed:?}: {said}");
+        assert!(said.contains("Set up the helper for which?"), "{said}");
+    }
 }
 
 #[test]
@@ -179,9 +243,11 @@ fn nothing_is_written_that_would_not_work() {
         assert_eq!((code, stderr.contains(why)), (Some(3), true), "{stderr}");
         assert_eq!(fs::read_to_string(&path).unwrap(), broken);
     }
-    for misuse in
-        [&["setup"][..], &["setup", "--account", "123456789012"], &["setup", "--region", "us-east-1"]]
-    {
+    for misuse in [
+        &["setup", "--account", "123456789012"][..],
+        &["setup", "--region", "us-east-1"],
+        &["setup", HOST, "--yes"],
+    ] {
         assert_eq!(home.run(misuse).status.code(), Some(2), "{misuse:?}");
     }
     assert_eq!(home.run(&["setup", "docker.io"]).status.code(), Some(3));

@@ -115,7 +115,10 @@ pub fn pack(
     }
     if has(Part::Web) {
         web::build()?;
-        files.push(("ecrpass.html".to_owned(), std::fs::read(web::page())?));
+        for page in web::pages() {
+            let name = page.file_name().context("a page has a name")?.to_string_lossy().into_owned();
+            files.push((name, std::fs::read(page)?));
+        }
     }
     if has(Part::Schemas) {
         files.extend(schemas()?);

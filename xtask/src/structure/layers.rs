@@ -23,6 +23,8 @@ const CRATES: &[&[&str]] = &[
     &["ecrpass-aws", "ecrpass-local", "ecrpass-web"],
     &["docker-credential-ecr-login", "ecrpass-lab", "ecrpass-operator"],
     &["ecrpass"],
+    // It reads files of the programs.
+    &["ecrpass-fuzz"],
     &["xtask"],
 ];
 
@@ -35,8 +37,29 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["facts", "finding", "inputs", "location", "pseudonymize"],
             &["check", "input_kind"],
             &["catalogue"],
-            &["engine", "kubelet", "runbook", "safe_copy"],
+            &["engine", "installation", "kubelet", "runbook", "safe_copy"],
             &["examination"],
+        ],
+    ),
+    (
+        "ecrpass-audit",
+        &[
+            // Values, places and changes: what everything else is told in.
+            &["arn", "credential_path", "edit", "known", "passage", "placeholder", "system"],
+            &["hit", "host", "inline_ignore", "live", "moving_tag", "schedule", "settings"],
+            // The languages, and what is done in them.
+            &["deed", "dockerfile", "shell", "yaml"],
+            &["deeds", "kind", "logins", "version"],
+            &["misordered", "prefilter", "source"],
+            // The models of each kind of file, and all of them together.
+            &["evidence", "infrastructure", "pipeline", "stored"],
+            &["scripts"],
+            &["models"],
+            // The rules, and what they ask of the models.
+            &["rule"],
+            &["commands", "jobs", "look"],
+            &["audit", "rules"],
+            &["baseline", "fixing"],
         ],
     ),
     (

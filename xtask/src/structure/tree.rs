@@ -2,7 +2,7 @@
 //! way.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -13,6 +13,18 @@ pub type Texts = BTreeMap<PathBuf, String>;
 
 /// The most segments a path may have; only imports in a circle make longer ones.
 const MAX_PATH: usize = 32;
+
+/// A path that an attribute names, which may lead out of its folder.
+fn joined(folder: &Path, named: &str) -> PathBuf {
+    let mut path = folder.to_owned();
+    for part in Path::new(named).components() {
+        match part {
+            Component::ParentDir => drop(path.pop()),
+            part => path.push(part),
+        }
+    }
+    path
+}
 
 /// A module in [`House::rooms`].
 pub type Id = usize;
@@ -88,7 +100,7 @@ impl House {
         }
         for (name, named) in files {
             let file = match named {
-                Some(named) => path.parent().unwrap_or(folder).join(named),
+                Some(named) => joined(path.parent().unwrap_or(folder), &named),
                 None => folder.join(format!("{name}.rs")),
             };
             let below = file.with_extension("");

@@ -12,6 +12,7 @@ use ecrpass_system::directory;
 use super::epoch::Epoch;
 use crate::entry::{Entry, MAX_ENTRY};
 use crate::flight;
+use crate::guard;
 use crate::private_file::{self, TEMPORARY};
 
 /// Older files hold nothing alive: a token lives 12 hours.
@@ -93,6 +94,15 @@ impl FileCache {
         for path in self.files(flight::LOCK) {
             let _ = fs::remove_file(path);
         }
+    }
+
+    /// Every file of ours in the directory, whatever it holds.
+    pub(super) fn own(&self) -> Vec<PathBuf> {
+        let endings = [TOKEN, HOSTS, flight::REFUSAL, flight::LOCK, TEMPORARY];
+        let mut all: Vec<PathBuf> = endings.into_iter().flat_map(|ending| self.files(ending)).collect();
+        let single = [Epoch::FILE, guard::FILE].map(|name| self.directory.join(name));
+        all.extend(single.into_iter().filter(|path| private_file::read(path, MAX_ENTRY).is_ok()));
+        all
     }
 
     /// The files that we wrote: others may keep theirs in the same directory.

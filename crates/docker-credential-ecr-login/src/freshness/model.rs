@@ -4,11 +4,12 @@
 
 use std::collections::HashMap;
 
-use ecrpass_aws::clock::Moment;
 use ecrpass_core::token::LIFETIME;
+use ecrpass_system::clock::Moment;
 
 use super::{Issue, REFRESH_PAUSE, Verdict, judge};
 
+#[path = "model/keys.rs"]
 mod keys;
 
 /// Something that happens.

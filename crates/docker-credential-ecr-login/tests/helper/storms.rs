@@ -20,12 +20,12 @@ pub fn fault(text: &str) -> Fault {
 }
 
 /// How many processes a storm has; a thousand in `cargo xtask attack`.
-fn crowd_size() -> usize {
+pub fn crowd_size() -> usize {
     std::env::var("STORM").ok().and_then(|size| size.parse().ok()).unwrap_or(64)
 }
 
 /// The deadline of each in a crowd, in seconds: long enough to start all in, on a machine that does other things too.
-fn crowd_deadline() -> usize {
+pub fn crowd_deadline() -> usize {
     (crowd_size() / 8).max(8)
 }
 

@@ -11,6 +11,10 @@ pub const FAULTS: &str = "faults";
 pub const KILLS: &str = "kills";
 /// A helper that a test stopped for a while.
 pub const STOPS: &str = "stops";
+/// A clock that jumped.
+pub const JUMPS: &str = "jumps";
+/// A crowd that met a full disk.
+pub const FULL: &str = "full";
 /// A token that was handed out, and looked at.
 pub const TOKENS: &str = "tokens";
 /// One of them that was not from here, of somebody else, or over.

@@ -16,6 +16,8 @@ pub struct Malformed {
     pub bytes: Range<usize>,
     /// What is wrong with it.
     pub what: String,
+    /// The only host that can be meant, where there is one.
+    pub right: Option<String>,
 }
 
 /// All of a file.
@@ -41,9 +43,10 @@ pub fn malformed(file: &SourceFile) -> Vec<Malformed> {
         if !is_known
             && !is_open(text, &bytes)
             && !in_comment(text, bytes.start)
-            && let Some(what) = problem(host)
+            && let Some((what, right)) = problem(host)
         {
-            found.push(Malformed { bytes, what });
+            let right = right.filter(|right| Registry::parse(right).is_ok());
+            found.push(Malformed { bytes, what, right });
         }
     }
     found
@@ -83,15 +86,17 @@ fn in_comment(text: &str, at: usize) -> bool {
         || line.contains("<!--")
 }
 
-/// What is wrong with a host, if that is certain.
-fn problem(host: &str) -> Option<String> {
+/// What is wrong with a host, if that is certain, and what may be the right one.
+fn problem(host: &str) -> Option<(String, Option<String>)> {
     let first = host.split('.').next().unwrap_or_default();
     let has_account = !first.is_empty()
         && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
         && first.bytes().any(|byte| byte.is_ascii_digit());
     // `123456789012.ecr.us-east-1.amazonaws.com`: the registry's part is missing.
-    if has_account && host.get(first.len()..).is_some_and(|rest| rest.starts_with(".ecr.")) {
-        return Some("`dkr` is missing: <account>.dkr.ecr.<region>.amazonaws.com".to_owned());
+    let rest = host.get(first.len()..).unwrap_or_default();
+    if has_account && rest.starts_with(".ecr.") {
+        let what = "`dkr` is missing: <account>.dkr.ecr.<region>.amazonaws.com".to_owned();
+        return Some((what, Some(format!("{first}.dkr{rest}"))));
     }
     match Registry::parse(host) {
         Err(HostError::Malformed { problem, .. }) => match problem {
@@ -109,8 +114,21 @@ fn problem(host: &str) -> Option<String> {
             | Malformation::RegionMissing => None,
             // The account of an example.
             _ if !has_account => None,
-            other => Some(other.to_string()),
+            problem => Some((problem.to_string(), right(&problem, first, rest))),
         },
+        _ => None,
+    }
+}
+
+/// The host that a malformed one stands for, where nothing but that can be meant; `account` and `rest` are its parts.
+fn right(problem: &Malformation, account: &str, rest: &str) -> Option<String> {
+    match problem {
+        Malformation::Form(host) => Some(host.clone()),
+        Malformation::AvailabilityZone(zone, region) => {
+            Some(format!("{account}{}", rest.replacen(zone.as_str(), region, 1)))
+        }
+        // `1234-5678-9012`, as the console shows it.
+        Malformation::Account(_) => Some(format!("{}{rest}", account.replace('-', ""))),
         _ => None,
     }
 }

@@ -78,6 +78,7 @@ fn of_document(text: &str, root: &Node) -> Option<&'static str> {
         FileKind::Pipeline(_) | FileKind::Kubernetes => return Some("manifest.yaml"),
         FileKind::Cloudformation => return Some("template.yaml"),
         FileKind::EcsTask => return Some("task.json"),
+        FileKind::IamPolicy => return Some("policy.json"),
         FileKind::Compose => return Some("compose.yaml"),
         FileKind::Ansible => return Some("playbook.yml"),
         _ => {}
@@ -124,6 +125,7 @@ mod tests {
             ("#!/bin/sh\nx\n", Some("script.sh")),
             ("Error: denied: Your authorization token has expired.\n", None),
             ("time=\"x\" level=error msg=\"failed: 401\"\nerror: x\n", None),
+            ("{\"Version\": \"2012-10-17\", \"Statement\": []}", Some("policy.json")),
             ("{\"auths\": {}}", None),
             ("", None),
         ] {

@@ -28,8 +28,12 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits: Vec<Hit> = hosts::malformed(examined.file)
         .into_iter()
         .map(|host| {
+            let edit = host.right.map(|right| {
+                fixing::safe("Write the host that is meant", vec![fixing::replace(host.bytes.clone(), right)])
+            });
             let spots = vec![spot(examined, host.bytes, "no such host")];
-            Hit::new(Severity::Error, format!("the registry host cannot exist: {}", host.what), spots)
+            let title = format!("the registry host cannot exist: {}", host.what);
+            Hit::new(Severity::Error, title, spots).with_edit(edit)
         })
         .collect();
     let mut numbers = Vec::new();

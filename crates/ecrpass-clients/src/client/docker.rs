@@ -14,6 +14,7 @@ use super::resolution::{Ending, Trace};
 use super::rules::{After, EmptyName, Fields, Rules, Variable, rules};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
 use ecrpass_core::environment::OperatingSystem;
+use ecrpass_core::registry::normalize_host;
 
 pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     let rules = rules(request);
@@ -244,11 +245,9 @@ fn chosen(rules: &Rules, loaded: &Loaded, name: &str, trace: &mut Trace) -> Chos
 
 /// No entry; but perhaps one that was meant to be it.
 fn near_miss(config: &DockerConfig, name: &str) -> String {
-    let near = config.cred_helpers.iter().find(|entry| {
-        entry.key != name
-            && ecrpass_core::registry::normalize_host(&entry.key)
-                == ecrpass_core::registry::normalize_host(name)
-    });
+    let host = normalize_host(name);
+    let near =
+        config.cred_helpers.iter().find(|entry| entry.key != name && normalize_host(&entry.key) == host);
     match near {
         Some(entry) => {
             format!("is missing; `{}` is there, but never matches: the key must be the bare host", entry.key)

@@ -2,32 +2,12 @@
 //! the real one; tests, bundles and the web page bring their own.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use ecrpass_core::environment::{Environment, EnvironmentInMemory};
-use zeroize::Zeroizing;
 
+pub use super::file_state::FileState;
 use super::loaded::Parsed;
-use super::read_failure::ReadFailure;
-
-/// A file, as a client meets it.
-#[derive(Clone)]
-pub enum FileState {
-    /// There is none.
-    Missing,
-    /// It is there and cannot be read, for this reason.
-    Unreadable(ReadFailure),
-    /// Its text.
-    Text(Zeroizing<String>),
-}
-
-impl FileState {
-    /// A file with this text.
-    pub fn text(text: &str) -> Self {
-        Self::Text(Zeroizing::new(text.to_owned()))
-    }
-}
 
 /// What a credential helper answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,22 +28,6 @@ pub enum HelperReply {
     Failed(String),
     /// There is no such program on `PATH`.
     Missing,
-}
-
-impl FileState {
-    /// A file of an environment.
-    pub fn read(environment: &dyn Environment, path: &Path) -> Self {
-        match environment.file(path) {
-            Ok(text) => Self::Text(text),
-            // A path through something that is no directory says nothing of what is behind it.
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::Missing,
-            Err(error) if error.kind() == ErrorKind::InvalidData => match environment.bytes(path) {
-                Ok(bytes) => Self::Unreadable(ReadFailure::of_bytes(&error, &bytes)),
-                Err(_) => Self::Unreadable(ReadFailure::from(&error)),
-            },
-            Err(error) => Self::Unreadable(ReadFailure::from(&error)),
-        }
-    }
 }
 
 /// The machine, as far as resolving goes: its environment, and what the helpers on it answer.

@@ -63,7 +63,7 @@ pub(super) fn load(
             let refused = Load::Refused(format!("{}: {why}", path.display()));
             match why.as_go_reads() {
                 Some(text) if matches!(reader, Reader::Decoder | Reader::Unmarshal) => {
-                    (text.clone(), Some(refused))
+                    (Arc::clone(text), Some(refused))
                 }
                 _ => return refused,
             }
@@ -118,7 +118,7 @@ fn document(machine: &dyn ClientEnvironment, path: &Path, text: &str) -> Result<
 pub fn understood(machine: &dyn ClientEnvironment, path: &Path, format: Format) -> Option<Arc<Loaded>> {
     let text = match machine.file(path) {
         FileState::Text(text) => text,
-        FileState::Unreadable(why) => why.as_go_reads()?.clone(),
+        FileState::Unreadable(why) => Arc::clone(why.as_go_reads()?),
         FileState::Missing => return None,
     };
     match parse(machine, path, format, Dialect::Go, &text) {

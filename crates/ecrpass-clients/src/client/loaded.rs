@@ -1,12 +1,14 @@
 //! A configuration that was read and understood, and the memory of those: however many registries and clients are asked
 //! about, a file is parsed once for each way of reading it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ecrpass_json::{Document, InvalidDocument, Position, is_field};
 use zeroize::Zeroizing;
 
+use super::file_state::FileState;
 use super::resolution::{Ending, Entry, Sent, Trace, at};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
 
@@ -96,10 +98,11 @@ impl Loaded {
     }
 }
 
-/// The configurations that were parsed of a machine, and those that cannot be. A file that has changed since is parsed
-/// anew.
+/// The files of a machine as they were at one look, the configurations that were parsed of them, and those that cannot be.
+/// A text that is another than before is parsed anew.
 #[derive(Default)]
 pub struct Parsed {
+    files: Mutex<HashMap<PathBuf, FileState>>,
     loaded: Mutex<Vec<Arc<Loaded>>>,
     invalid: Mutex<Vec<Invalid>>,
 }
@@ -112,11 +115,21 @@ struct Invalid {
 }
 
 /// What one thread knows, the others know, too, even after it panicked.
-fn held<T>(shared: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Parsed {
+    /// A file, read when somebody first looks at it: dozens of clients look at the same few.
+    pub fn file(&self, path: &Path, read: impl FnOnce() -> FileState) -> FileState {
+        if let Some(known) = held(&self.files).get(path) {
+            return known.clone();
+        }
+        // Others are not kept waiting for a slow disk; of two who read at once, the first is believed.
+        let state = read();
+        held(&self.files).entry(path.to_owned()).or_insert(state).clone()
+    }
+
     /// This file, if it was read in this way and held this text.
     pub(super) fn find(
         &self,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -57,7 +58,7 @@ pub struct ReadFailure {
     pub obstacle: Obstacle,
     words: String,
     /// The file's text as Go's clients read it.
-    as_go_reads: Option<Zeroizing<String>>,
+    as_go_reads: Option<Arc<Zeroizing<String>>>,
 }
 
 impl ReadFailure {
@@ -70,11 +71,11 @@ impl ReadFailure {
             text.push_str(chunk.valid());
             text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
         }
-        Self { as_go_reads: Some(text), ..Self::from(error) }
+        Self { as_go_reads: Some(Arc::new(text)), ..Self::from(error) }
     }
 
     /// The text, where it is a file that Go's clients read and others do not.
-    pub fn as_go_reads(&self) -> Option<&Zeroizing<String>> {
+    pub fn as_go_reads(&self) -> Option<&Arc<Zeroizing<String>>> {
         self.as_go_reads.as_ref()
     }
 }

@@ -5,6 +5,7 @@
 //! and `password`; one `auth` that cannot be decoded costs the whole secret.
 
 use base64::Engine as _;
+use ecrpass_core::sort::sort_by_key;
 use ecrpass_core::time::{EpochSeconds, duration};
 use ecrpass_core::token::{BASE64, USERNAME};
 use ecrpass_core::{DiagnosisId, Secret};
@@ -99,8 +100,8 @@ pub fn renew(text: &str, format: Format, renewal: &Renewal<'_>) -> Result<Repair
         left.push(change(id, problem, fix, safety, false));
     }
     left.extend(helpers(&document, &config));
-    left.sort_by_key(|change| change.place);
-    changes.sort_by_key(|change: &Change| change.place);
+    sort_by_key(&mut left, |change| change.place);
+    sort_by_key(&mut changes, |change: &Change| change.place);
     let edited = if edits.is_empty() { None } else { document.edited(&edits) };
     let document = edited.map_or(document, |(edited, _)| edited);
     Ok(Repair { document, changes, left })

@@ -1,5 +1,6 @@
 //! What looks like a mistake in the settings of credentials, a sentence each.
 
+use ecrpass_core::CommandLine;
 use ecrpass_core::access_key::{self, KeyKind};
 
 use super::precedence::{SourceKind, short};
@@ -88,9 +89,10 @@ impl Surroundings<'_> {
             return None;
         };
         let name = profile.mfa?;
-        let quoted = ecrpass_core::shell::quoted(&profile.name).into_owned();
+        let line = CommandLine::shell("eval \"$(aws configure export-credentials --profile");
+        let line = line.word(&profile.name).glued(" --format env)\"");
         Some(format!(
-            "Profile `{name}` has `mfa_serial`: only the AWS CLI asks for the code, at a terminal; Amazon's helper and the JavaScript SDK stop there, and ecrpass asks AWS without one, which refuses where the role demands it. Next: eval \"$(aws configure export-credentials --profile {quoted} --format env)\""
+            "Profile `{name}` has `mfa_serial`: only the AWS CLI asks for the code, at a terminal; Amazon's helper and the JavaScript SDK stop there, and ecrpass asks AWS without one, which refuses where the role demands it. Next: {line}"
         ))
     }
 

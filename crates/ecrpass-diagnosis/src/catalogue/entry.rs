@@ -88,6 +88,9 @@ pub enum About {
     Itself,
     /// Any registry, unless another one than ECR is named.
     NotAnother,
+    /// Anything that AWS, or the network, is asked for: others print the message as well. It counts in full where ECR or a
+    /// client of registries is named, as a possibility where nothing is, and not at all where something else is.
+    Shared,
     /// ECR, named in the line or near it.
     Ecr,
 }
@@ -158,6 +161,12 @@ impl Signature {
     /// The message must not be about another registry.
     pub const fn not_another(mut self) -> Self {
         self.about = About::NotAnother;
+        self
+    }
+
+    /// The message is not only a registry's: whoever asks AWS or the network for anything may get it.
+    pub const fn shared(mut self) -> Self {
+        self.about = About::Shared;
         self
     }
 

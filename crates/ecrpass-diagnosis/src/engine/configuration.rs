@@ -7,10 +7,15 @@ use ecrpass_json::InvalidDocument;
 use crate::catalogue;
 use crate::finding::{Confidence, Details, Evidence, Finding, Fix, FixExtent, OwnCommand, Severity};
 
-/// What a repair found, what is repaired first; `applied` when the changes have been made in the file.
-pub fn findings(repair: &Repair, source: &str, applied: bool) -> Vec<Finding> {
-    let changed = repair.changes.iter().map(|change| finding(change, source, applied));
-    changed.chain(repair.left.iter().map(|change| finding(change, source, false))).collect()
+/// What a repair found, what is repaired first; `applied` when the changes have been made in the file. One by one: of a
+/// large file, they are many times as large as the file.
+pub fn findings<'a>(
+    repair: &'a Repair,
+    source: &'a str,
+    applied: bool,
+) -> impl Iterator<Item = Finding> + 'a {
+    let changed = repair.changes.iter().map(move |change| finding(change, source, applied));
+    changed.chain(repair.left.iter().map(move |change| finding(change, source, false)))
 }
 
 /// That a text is no configuration.

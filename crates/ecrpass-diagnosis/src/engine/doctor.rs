@@ -3,6 +3,8 @@
 
 mod steps;
 
+use std::collections::HashSet;
+
 use ecrpass_clients::client::Supplier;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::sort::sort_by_key;
@@ -168,10 +170,9 @@ impl Cause {
             consequences.push(format!("Affected: {}.", names.join(", ")));
         }
         // Where several are affected, every one has its own fix.
-        let mut fixes: Vec<Fix> = Vec::new();
+        let (mut fixes, mut commands): (Vec<Fix>, HashSet<String>) = (Vec::new(), HashSet::new());
         let mut push = |fix: Fix| {
-            let command = fix.command();
-            if !fixes.iter().any(|other| command.is_some() && other.command() == command) {
+            if fix.command().is_none_or(|command| commands.insert(command)) {
                 fixes.push(fix);
             }
         };

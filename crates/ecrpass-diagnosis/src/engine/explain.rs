@@ -16,6 +16,7 @@ mod line;
 mod line_features;
 mod login_mismatch;
 mod matcher;
+mod near;
 mod prefilter;
 mod rank;
 mod registry_answers;
@@ -36,9 +37,10 @@ pub use prefilter::GATES;
 
 use self::buffer::Buffer;
 use self::candidates::Candidates;
+use self::near::NEAR;
 use self::prefilter::gate;
 use self::stretch::Stretch;
-use self::window::{NEAR, NEAR_BYTES};
+use self::window::NEAR_BYTES;
 use crate::finding::Finding;
 
 /// Up to this size a text is looked at whole, in bytes.

@@ -2,6 +2,7 @@
 //! names comes beside it.
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::sort::sort_by_key;
 
 use crate::catalogue;
 use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Situation, safe};
@@ -37,7 +38,7 @@ pub fn examine(notices: &[Notice], explain: &dyn Fn(&str, &str) -> Vec<Finding>)
             }
         }
     }
-    all.sort_by_key(|finding| finding.confidence);
+    sort_by_key(&mut all, |finding| finding.confidence);
     all
 }
 
@@ -54,7 +55,7 @@ fn of_one(notice: &Notice, explain: &dyn Fn(&str, &str) -> Vec<Finding>) -> Vec<
     if found.iter().any(|finding| finding.confidence == Confidence::Certain) {
         found.retain(|finding| finding.confidence != Confidence::Possible);
     }
-    found.sort_by_key(|finding| finding.confidence);
+    sort_by_key(&mut found, |finding| finding.confidence);
     for finding in &mut found {
         if let Some(trail) = in_trail(notice, finding) {
             finding.confirm.push(trail);

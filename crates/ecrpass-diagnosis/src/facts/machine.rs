@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::{Change, KnownMachine, Safety, repair};
+use ecrpass_clients::repair::{Change, KnownMachine, Repair, Safety, repair};
+use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::{DiagnosisId, Registry};
-use ecrpass_json::Document;
+use ecrpass_json::{Document, Position};
 use serde::{Deserialize, Serialize};
 
 use super::seen::Seen;
@@ -45,6 +46,9 @@ pub struct MachineFacts {
     /// Whether this is the Windows Subsystem for Linux.
     #[serde(default)]
     pub wsl: bool,
+    /// The distribution, `ID` of os-release: `debian`, `amzn`, `bottlerocket`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<String>,
     /// Whether the firmware says Amazon EC2.
     #[serde(default)]
     pub ec2: bool,
@@ -76,6 +80,15 @@ impl MachineFacts {
         self.program(name).is_some_and(|program| program.first().is_none())
     }
 
+    /// The operating system, as far as anything depends on it.
+    pub fn system(&self) -> OperatingSystem {
+        match self.os.as_str() {
+            "windows" => OperatingSystem::Windows,
+            "darwin" => OperatingSystem::MacOs,
+            _ => OperatingSystem::Linux,
+        }
+    }
+
     /// A program.
     pub fn program(&self, name: &str) -> Option<&Program> {
         self.programs.iter().find(|program| program.name == name)
@@ -94,7 +107,7 @@ pub struct Variable {
 }
 
 /// A program that was looked for on `PATH`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Program {
     /// Its name.
@@ -114,7 +127,7 @@ impl Program {
 }
 
 /// A program's file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Installed {
     /// Its path.
@@ -127,6 +140,30 @@ pub struct Installed {
     /// What it says of its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The file itself, where the path leads to it through links.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real: Option<String>,
+    /// Whose it is: the user's name, or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The package that brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// What lets other users put another program in its place: the file, a directory, or its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaceable: Option<String>,
+}
+
+impl Installed {
+    /// Whether it is ours, by what it says of its version; `None` where it was not asked or did not answer.
+    pub fn is_ours(&self) -> Option<bool> {
+        self.version.as_ref().map(|version| version.contains("ecrpass"))
+    }
+
+    /// The file itself.
+    pub fn real_path(&self) -> &str {
+        self.real.as_deref().unwrap_or(&self.path)
+    }
 }
 
 /// A file that holds registry logins.
@@ -144,9 +181,12 @@ pub struct Configuration {
     /// Why it was not looked through, though clients read it: a limit of this program, or the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<String>,
-    /// What `ecrpass fix` finds in it.
+    /// What `ecrpass fix` finds in it: all that the registries in question meet, and a few more of each cause.
     #[serde(default, rename = "mistakes")]
     pub problems: Vec<ConfigProblem>,
+    /// How many more it finds.
+    #[serde(default, rename = "more_mistakes", skip_serializing_if = "is_none")]
+    pub more_problems: usize,
     /// The hosts it holds logins or helpers for.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -156,11 +196,17 @@ impl Configuration {
     /// A file of which nothing is known yet.
     pub fn new(path: String, own: bool) -> Self {
         let (problems, hosts) = (Vec::new(), Vec::new());
-        Self { path, own, unreadable: None, unread: None, problems, hosts }
+        Self { path, own, unreadable: None, unread: None, problems, more_problems: 0, hosts }
     }
 
-    /// What is to be seen in a file's text, and whether the client in question reads it.
-    pub fn of(path: String, own: bool, text: &str, format: Format, known: &KnownMachine<'_>) -> Self {
+    /// What is to be seen in a file's text, and whether the client in question reads it; `about` are the hosts in question.
+    pub fn of(
+        path: String,
+        own: bool,
+        (text, format): (&str, Format),
+        about: &BTreeSet<String>,
+        known: &KnownMachine<'_>,
+    ) -> Self {
         let mut seen = Self::new(path, own);
         let document = match Document::parse_first(text) {
             Ok(document) => document,
@@ -185,19 +231,6 @@ impl Configuration {
                 Some(((place.line, place.column), registry.host().to_owned()))
             })
             .collect();
-        if let Ok(repaired) = repair(text, format, known, false) {
-            seen.problems = repaired
-                .changes
-                .iter()
-                .chain(&repaired.left)
-                // A login that works is not missing a helper.
-                .filter(|change| !(change.optional && change.id == DiagnosisId::NotLoggedIn))
-                .map(|change| {
-                    let host = registries.get(&(change.place.line, change.place.column)).cloned();
-                    ConfigProblem { host, ..change.into() }
-                })
-                .collect();
-        }
         let logins =
             config.auths_in_force().filter(|entry| !entry.credentials.is_empty()).map(|entry| &entry.key);
         let helpers =
@@ -205,8 +238,46 @@ impl Configuration {
         let helpers = helpers.map(|entry| &entry.key);
         let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
         seen.hosts = hosts.iter().map(|host| redact(host).into_owned()).collect();
+        // The repair makes its own: of a large file, twice is much.
+        drop((config, document));
+        if let Ok(repaired) = repair(text, format, known, false) {
+            let host_at = |place: Position| registries.get(&(place.line, place.column));
+            seen.add_problems(&repaired, about, &host_at);
+        }
         seen
     }
+
+    /// Keeps what was found in the file, of many alike a few. Those of no registry in particular are kept apart from the
+    /// others: any of them may be what is wrong with any registry.
+    fn add_problems<'a>(
+        &mut self,
+        repaired: &Repair,
+        about: &BTreeSet<String>,
+        host_at: &dyn Fn(Position) -> Option<&'a String>,
+    ) {
+        let mut alike: BTreeMap<(DiagnosisId, bool), usize> = BTreeMap::new();
+        // A login that works is not missing a helper.
+        let counts = |change: &&Change| !(change.optional && change.id == DiagnosisId::NotLoggedIn);
+        for change in repaired.changes.iter().chain(&repaired.left).filter(counts) {
+            let host = host_at(change.place);
+            let count = alike.entry((change.id, host.is_some())).or_default();
+            *count += 1;
+            if *count <= MOST_ALIKE || host.is_some_and(|host| about.contains(host)) {
+                self.problems.push(ConfigProblem { host: host.cloned(), ..change.into() });
+            } else {
+                self.more_problems += 1;
+            }
+        }
+    }
+}
+
+/// How many problems of one cause are kept of a file, besides those of the registries in question.
+const MOST_ALIKE: usize = 20;
+
+/// For serde, which gives a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The fix of what is no configuration at all.

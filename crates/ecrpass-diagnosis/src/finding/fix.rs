@@ -1,6 +1,7 @@
 //! Fixes: what to do about a finding, as data; programs read them as `summary`, `command`, `automatic`, `applied`.
 
 use ecrpass_core::CommandLine;
+use ecrpass_core::environment::OperatingSystem;
 use serde::{Deserialize, Serialize};
 
 use super::own_command::OwnCommand;
@@ -86,12 +87,22 @@ impl Fix {
         Self { summary: summary.into(), applicability, action, applied: false, looks }
     }
 
+    /// The same fix, its command written for the shell of that system.
+    #[must_use]
+    pub fn on(mut self, system: OperatingSystem) -> Self {
+        if let Action::Run(command) = self.action {
+            self.action = Action::Run(command.on(system));
+        }
+        self
+    }
+
     /// The command or text that does it, as it is printed.
     pub fn command(&self) -> Option<String> {
         match &self.action {
             Action::Ecrpass(command) => Some(command.command_line().to_string()),
             Action::Run(command) => Some(command.to_string()),
-            Action::Edit(edit) => Some(edit.text.to_string()),
+            // What a file has to have is no shell's.
+            Action::Edit(edit) => Some(edit.text.posix()),
             Action::Advice => None,
             Action::Lines(text) | Action::Reported(text) => Some(text.clone()),
         }

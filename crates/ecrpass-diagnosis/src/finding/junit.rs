@@ -11,13 +11,13 @@ pub fn junit(findings: &[Finding]) -> Vec<String> {
     let mut lines = vec![
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_owned(),
         format!("<testsuites {counts}>"),
-        format!("  <testsuite name=\"ecrpass audit\" {counts}>"),
+        format!("  <testsuite name=\"ecrpass\" {counts}>"),
     ];
     for finding in findings {
         case(finding, &mut lines);
     }
     if findings.is_empty() {
-        lines.push("    <testcase classname=\"ecrpass\" name=\"audit\"/>".to_owned());
+        lines.push("    <testcase classname=\"ecrpass\" name=\"no findings\"/>".to_owned());
     }
     lines.push("  </testsuite>".to_owned());
     lines.push("</testsuites>".to_owned());

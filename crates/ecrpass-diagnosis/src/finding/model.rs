@@ -1,5 +1,6 @@
 //! What a finding is made of, in the form that programs read.
 
+use ecrpass_core::environment::OperatingSystem;
 use serde::{Deserialize, Serialize};
 
 use super::details::Details;
@@ -114,6 +115,15 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The same finding, its commands written for the shell of that system.
+    #[must_use]
+    pub fn on(mut self, system: OperatingSystem) -> Self {
+        let fit = |fixes: Vec<Fix>| fixes.into_iter().map(|fix| fix.on(system)).collect();
+        self.fixes = fit(self.fixes);
+        self.confirm = fit(self.confirm);
+        self
+    }
+
     /// A finding that is no cause of the catalogue, such as what a team's own policy says: certain, with nothing more
     /// than this. Causes are found by their entries.
     pub fn outside_catalogue(

@@ -228,6 +228,7 @@ impl Situation {
             | Placeholder::RouteTable
             | Placeholder::Service
             | Placeholder::ServiceAccount
+            | Placeholder::ServiceArn
             | Placeholder::Task
             | Placeholder::Vpc
             | Placeholder::Workload => None,

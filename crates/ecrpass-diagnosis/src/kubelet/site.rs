@@ -6,6 +6,7 @@
 use super::flags::{self, Flags, Style};
 use super::generate::Refused;
 use super::platform::Platform;
+use crate::check::{ReadOnlySystem, TALOS, read_only_system};
 
 /// What was seen on a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,7 +105,7 @@ impl Site {
             restart: restart(platform, &is_there),
         };
         match platform {
-            Platform::Talos => return Err(read_only("Talos", TALOS_NEXT)),
+            Platform::Talos => return Err(read_only(TALOS)),
             Platform::Kubeadm | Platform::Kind => site.find_flags(facts, variable_file(facts, &is_there)),
             Platform::MicroK8s => {
                 site.find_flags(facts, FlagsFile { path: MICROK8S.to_owned(), style: Style::Lines });
@@ -136,20 +137,13 @@ impl Site {
     }
 }
 
-const TALOS_NEXT: &str =
-    "put the static program into a system extension: ecrpass kubelet config --platform talos";
-
 /// Why a node is left alone.
 fn not_ours(facts: &NodeFacts) -> Option<Refused> {
     let secrets = "use pull secrets there, which ecrpass-operator keeps fresh";
+    if let Some(system) = read_only_system(facts.os.as_deref()) {
+        return Some(read_only(system));
+    }
     match facts.os.as_deref() {
-        Some("bottlerocket") => {
-            return Some(read_only(
-                "Bottlerocket, as EKS Auto Mode has it",
-                "its own provider logs in with the node's role (settings.kubernetes.credential-providers); for anything else use pull secrets, which ecrpass-operator keeps fresh",
-            ));
-        }
-        Some("talos") => return Some(read_only("Talos", TALOS_NEXT)),
         Some("cos") => {
             return Some(Refused {
                 what: "This is a node of GKE, and Google puts back what is changed on it.".to_owned(),
@@ -171,9 +165,10 @@ fn not_ours(facts: &NodeFacts) -> Option<Refused> {
     })
 }
 
-fn read_only(what: &str, next: &str) -> Refused {
+fn read_only(system: ReadOnlySystem) -> Refused {
+    let ReadOnlySystem { title, next, .. } = system;
     Refused {
-        what: format!("This is {what}: its root file system is read-only, and nothing can be added to it."),
+        what: format!("This is {title}: its root file system is read-only, and nothing can be added to it."),
         next: next.to_owned(),
     }
 }

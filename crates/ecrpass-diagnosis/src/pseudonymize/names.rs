@@ -220,6 +220,14 @@ impl Names {
         names.of(name, &mut self.taken, |number| format!("{kind}{}", number + 1))
     }
 
+    /// What was given out, and what it stands for.
+    pub(super) fn issued(&self) -> HashMap<String, &str> {
+        let plain = [&self.accounts, &self.names, &self.addresses, &self.users];
+        let plain = plain.into_iter().flat_map(|of| &of.by_name).map(|(name, made)| (made.clone(), name));
+        let hosts = self.hosts.by_name.iter().map(|(name, made)| (format!("{made}.example"), name));
+        plain.chain(hosts).map(|(made, name)| (made, name.as_str())).collect()
+    }
+
     fn account(&mut self, id: &str) -> String {
         self.accounts.of(id, &mut self.taken, pseudonym)
     }
@@ -253,6 +261,32 @@ impl Issued {
         self.by_name.insert(name.to_owned(), stand_in.clone());
         stand_in
     }
+}
+
+/// The longest that a stand-in can be, in bytes.
+const LONGEST: usize = 64;
+
+/// The stand-in that a text begins with, by its length, and what it stands for: no part of a longer word, nor of a longer
+/// number. An account's may stand between hyphens.
+pub(super) fn issued_at_start<'a>(
+    issued: &HashMap<String, &'a str>,
+    before: &str,
+    text: &str,
+) -> Option<(usize, &'a str)> {
+    let ends_in = |is_one: fn(char) -> bool| before.ends_with(is_one);
+    if ends_in(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b".:-_".contains(&b);
+    let run = text.bytes().take(LONGEST).take_while(|b| is_part(*b)).count();
+    let joins = |c: char| matches!(c, '-' | '_');
+    (1..=run).rev().find_map(|end| {
+        let (made, after) = text.split_at_checked(end)?;
+        let next = after.chars().next();
+        let name = issued.get(made).filter(|_| !next.is_some_and(|c| c.is_ascii_alphanumeric()))?;
+        let may_be_joined = is_account_id(made);
+        (may_be_joined || !ends_in(joins) && !next.is_some_and(joins)).then_some((end, *name))
+    })
 }
 
 /// Words that are everybody's, and too short ones: as somebody's name they count only inside an ARN.

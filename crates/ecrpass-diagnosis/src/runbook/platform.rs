@@ -4,10 +4,11 @@ use ecrpass_core::DiagnosisId as D;
 use serde::Serialize;
 
 use super::nature::Nature;
+use crate::finding::{Details, Place};
 
 /// A platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Platform {
     /// Kubernetes: EKS, and clusters elsewhere.
     Eks,
@@ -15,6 +16,8 @@ pub enum Platform {
     Ecs,
     /// Functions of Lambda that are images.
     Lambda,
+    /// Services of App Runner.
+    AppRunner,
     /// Instances that pull by themselves, and machines that people work at.
     Ec2,
     /// Pipelines.
@@ -23,7 +26,7 @@ pub enum Platform {
 
 impl Platform {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Eks, Self::Ecs, Self::Lambda, Self::Ec2, Self::Ci];
+    pub const ALL: [Self; 6] = [Self::Eks, Self::Ecs, Self::Lambda, Self::AppRunner, Self::Ec2, Self::Ci];
 
     /// Its name on the command line.
     pub const fn id(self) -> &'static str {
@@ -31,6 +34,7 @@ impl Platform {
             Self::Eks => "eks",
             Self::Ecs => "ecs",
             Self::Lambda => "lambda",
+            Self::AppRunner => "app-runner",
             Self::Ec2 => "ec2",
             Self::Ci => "ci",
         }
@@ -47,6 +51,7 @@ impl Platform {
             Self::Eks => "EKS and Kubernetes",
             Self::Ecs => "ECS and Batch",
             Self::Lambda => "Lambda",
+            Self::AppRunner => "App Runner",
             Self::Ec2 => "EC2 instances and workstations",
             Self::Ci => "CI pipelines",
         }
@@ -57,16 +62,35 @@ impl Platform {
         let Some(cause) = cause else { return Self::ALL.to_vec() };
         match cause {
             D::LambdaRepoPolicyMissing => vec![Self::Lambda],
-            D::EcsExecutionRoleMissing | D::AppRunnerAccessRole => vec![Self::Ecs],
-            D::IrsaWebIdentityInvalid => vec![Self::Eks],
+            D::AppRunnerAccessRole => vec![Self::AppRunner],
+            D::EcsExecutionRoleMissing => vec![Self::Ecs],
+            // Only the kubelet asks a credential provider.
+            D::IrsaWebIdentityInvalid | D::NotEcr => vec![Self::Eks],
             D::ImdsUnreachableOrHopLimit | D::ImdsV1Allowed => vec![Self::Eks, Self::Ecs, Self::Ec2],
+            D::OidcTrustTooWide => vec![Self::Ci],
+            // A push, or a login by hand: services only pull, and log in by themselves.
+            D::IamMissingPushAction
+            | D::ImageMissingLocally
+            | D::PublicEcrWrongRegion
+            | D::QuotaExceeded
+            | D::TagImmutable => vec![Self::Ec2, Self::Ci],
+            D::IamMissingEcrAction | D::WrongRegistryAccount | D::WrongRegistryRegion => {
+                vec![Self::Eks, Self::Ec2, Self::Ci]
+            }
+            // Lambda and App Runner take nothing but the name of an image in a private registry, and Lambda no token.
+            D::ImageNotTaggedWithRegistry | D::PullThroughCacheError | D::RepoNameIncludesRegistry => {
+                vec![Self::Eks, Self::Ecs, Self::Ec2, Self::Ci]
+            }
+            D::IamMissingGetAuthorizationToken => {
+                vec![Self::Eks, Self::Ecs, Self::AppRunner, Self::Ec2, Self::Ci]
+            }
             _ => match Nature::of(cause) {
                 Nature::Cluster => vec![Self::Eks],
                 Nature::Pipeline => vec![Self::Ci],
                 Nature::Login => vec![Self::Eks, Self::Ec2, Self::Ci],
                 Nature::Client | Nature::Exposure => vec![Self::Ec2, Self::Ci],
                 Nature::Credentials => vec![Self::Eks, Self::Ec2, Self::Ci],
-                // Lambda pulls inside of AWS.
+                // Lambda and App Runner pull inside of AWS.
                 Nature::Network => vec![Self::Eks, Self::Ecs, Self::Ec2, Self::Ci],
                 Nature::Permission | Nature::Image | Nature::Load => Self::ALL.to_vec(),
             },
@@ -74,9 +98,13 @@ impl Platform {
     }
 
     /// The platform that a client or a place pulls on.
-    pub fn of_puller(client: Option<&str>, ci: Option<&str>) -> Option<Self> {
-        match (client, ci) {
-            (_, Some(_)) => Some(Self::Ci),
+    pub fn of_puller(details: &Details) -> Option<Self> {
+        let place = details.place.as_deref().and_then(Place::parse);
+        match (details.client.as_deref(), place) {
+            _ if details.ci.is_some() => Some(Self::Ci),
+            (_, Some(Place::AppRunner)) => Some(Self::AppRunner),
+            (_, Some(Place::GitlabRunner)) => Some(Self::Ci),
+            (_, Some(Place::ArgoCd | Place::Flux | Place::ImageUpdater)) => Some(Self::Eks),
             (Some("kubelet" | "containerd"), _) => Some(Self::Eks),
             (Some("ecs-agent"), _) => Some(Self::Ecs),
             (Some("lambda"), _) => Some(Self::Lambda),

@@ -71,6 +71,31 @@ fn platforms_are_those_of_the_cause_unless_said() {
 }
 
 #[test]
+fn causes_are_on_the_platforms_where_they_can_happen() {
+    let of = |cause| Platform::of_cause(Some(cause));
+    assert_eq!(of(DiagnosisId::AppRunnerAccessRole), [Platform::AppRunner]);
+    assert_eq!(of(DiagnosisId::NotEcr), [Platform::Eks]);
+    for pushed in
+        [DiagnosisId::IamMissingPushAction, DiagnosisId::ImageMissingLocally, DiagnosisId::TagImmutable]
+    {
+        assert_eq!(of(pushed), [Platform::Ec2, Platform::Ci], "{pushed}");
+    }
+    // Lambda asks for no token, and pulls inside of AWS.
+    for cause in [DiagnosisId::IamMissingGetAuthorizationToken, DiagnosisId::NetworkTimeoutRegistry] {
+        assert!(!of(cause).contains(&Platform::Lambda), "{cause}");
+    }
+    let at = |place: &str| Details { place: Some(place.to_owned()), ..Details::default() };
+    assert_eq!(Platform::of_puller(&at("app-runner")), Some(Platform::AppRunner));
+    assert_eq!(Platform::of_puller(&at("argo-cd")), Some(Platform::Eks));
+    assert_eq!(Platform::of_puller(&at("gitlab-runner")), Some(Platform::Ci));
+    let pod = Details { client: Some("kubelet".to_owned()), ..Details::default() };
+    assert_eq!(Platform::of_puller(&pod), Some(Platform::Eks));
+    let job = Details { ci: Some("github-actions".to_owned()), ..pod };
+    assert_eq!(Platform::of_puller(&job), Some(Platform::Ci));
+    assert_eq!(Platform::of_puller(&Details::default()), None);
+}
+
+#[test]
 fn values_from_outside_stay_words() {
     let hostile = Details { pod: Some("a; rm -rf /".to_owned()), ..details() };
     let runbook = runbook(None, &hostile, &[Platform::Eks]);

@@ -171,6 +171,11 @@ fn helpers() -> Vec<Cases> {
         of(DiagnosisId::HelperNotOnPath)
             .found("it is not installed", missing(), "has no docker-credential-ecr-login")
             .found(
+                "nothing can be installed on that node",
+                missing().change(|bundle| bundle.machine.distribution = Some("bottlerocket".to_owned())),
+                "nothing can be installed on Bottlerocket",
+            )
+            .found(
                 "it is outside PATH",
                 missing().change(|bundle| {
                     for program in bundle.machine.programs.iter_mut().filter(|one| one.name == HELPER) {

@@ -1,6 +1,7 @@
 //! What the client reads and sends: docker's configuration, the programs on `PATH`, a helper's answer. Files are read
 //! and resolved by the code that reads and resolves them on a machine.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use base64::Engine as _;
@@ -51,7 +52,8 @@ impl Facts {
             previous_store: None,
             login: None,
         };
-        let file = Configuration::of(CONFIG.to_owned(), true, text, Format::Current, &known);
+        let file =
+            Configuration::of(CONFIG.to_owned(), true, (text, Format::Current), &BTreeSet::new(), &known);
         let mut machine = ClientEnvironmentInMemory::default();
         machine.environment.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
         machine.environment.files.insert(PathBuf::from(CONFIG), text.to_owned());
@@ -166,7 +168,7 @@ pub fn installed(path: &str) -> Installed {
         path: path.to_owned(),
         executable: true,
         architecture: Some("amd64".to_owned()),
-        version: None,
+        ..Installed::default()
     }
 }
 

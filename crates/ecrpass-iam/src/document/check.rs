@@ -8,6 +8,8 @@ mod elements;
 mod size;
 mod trust;
 
+use ecrpass_core::sort::sort_by_key;
+
 use super::model::{Document, Version};
 use super::problem::{Problem, ProblemKind};
 use crate::layer::Layer;
@@ -31,7 +33,7 @@ pub fn check(document: &Document, layer: Layer) -> Vec<Problem> {
             trust::check(statement, &mut report);
         }
     }
-    problems.sort_by_key(|problem| problem.position);
+    sort_by_key(&mut problems, |problem| problem.position);
     problems
 }
 

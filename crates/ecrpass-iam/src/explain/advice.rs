@@ -94,6 +94,13 @@ pub fn explain(said: &Said) -> Explanation {
     }
 }
 
+/// The command that has an encoded message decoded.
+pub fn decode_command(message: &str) -> CommandLine {
+    CommandLine::shell("aws sts decode-authorization-message --encoded-message")
+        .word(message)
+        .shell_word("--query DecodedMessage --output text")
+}
+
 fn who(principal: &str) -> String {
     let Some(caller) = CallerIdentity::parse(principal) else { return principal.to_owned() };
     let account =

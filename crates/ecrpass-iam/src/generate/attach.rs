@@ -38,6 +38,11 @@ impl Draft {
         }
     }
 
+    /// Whether the command that puts it to work leaves what is there already in force.
+    pub fn is_added(&self) -> bool {
+        matches!(self.kind, Kind::Role | Kind::User)
+    }
+
     /// The command that puts it to work, once it is in that file.
     pub fn attach_command(&self) -> CommandLine {
         let file = format!("file://{}", self.file_name());

@@ -20,6 +20,7 @@ fn question(policies: &[(&str, &str)], inputs: &[(&str, Value)], wish: Wish) -> 
         policies,
         data: json!({"allowed": ["a"]}),
         inputs,
+        is_combined: false,
         wish,
         now: 1_700_000_000,
         patience: PATIENCE,
@@ -180,4 +181,27 @@ fn tests_of_policies_are_run() {
     assert!(answers.notes.iter().any(|note| note.contains("todo_test_later")), "{:?}", answers.notes);
     let without = ask(&question(&[("p.rego", policy)], &[], Wish::Verify)).unwrap();
     assert!(without.notes.iter().any(|note| note.contains("no tests")), "{:?}", without.notes);
+}
+
+#[test]
+fn combined_documents_are_seen_together() {
+    let policy = "package main\n\nimport rego.v1\n\ndeny contains {\"msg\": msg, \"path\": [i, \"contents\", \"metadata\", \"name\"]} if {\n\tsome i, j\n\tinput[i].contents.kind == input[j].contents.kind\n\tinput[i].contents.metadata.name == input[j].contents.metadata.name\n\ti < j\n\tmsg := sprintf(\"%s is also in %s\", [input[i].contents.metadata.name, input[j].path])\n}\n\nwarn contains \"nobody is a Service\" if {\n\tnot any_service\n}\n\nany_service if input[_].contents.kind == \"Service\"\n";
+    let document = |name: &str| json!({"kind": "Pod", "metadata": {"name": name}});
+    let inputs = [("a.yaml", document("x")), ("b.yaml", document("y")), ("c.yaml", document("x"))];
+    let mut asked = question(&[("p.rego", policy)], &inputs, main());
+    asked.is_combined = true;
+    let answers = ask(&asked).unwrap();
+    let said: Vec<(Option<&str>, &str)> =
+        answers.answers.iter().map(|answer| (answer.file.as_deref(), answer.message.as_str())).collect();
+    assert_eq!(said, [(None, "nobody is a Service"), (Some("a.yaml"), "x is also in c.yaml")]);
+    assert_eq!(answers.answers[1].more["path"], json!(["metadata", "name"]));
+    // A policy about one document finds nothing in a list, and says so.
+    let mut asked = question(
+        &[("p.rego", "package main\n\ndeny[\"x\"] {\n  input.kind == \"Pod\"\n}\n")],
+        &inputs,
+        main(),
+    );
+    asked.is_combined = true;
+    let notes = ask(&asked).unwrap().notes;
+    assert!(notes.iter().any(|note| note.contains("with --combine `input` is the list")), "{notes:?}");
 }

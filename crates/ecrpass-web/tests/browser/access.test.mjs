@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { AXE, launch, open, settled } from "./support.mjs";
+import { AXE, auditUrl, fileUrl, launch, open, settled } from "./support.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -14,17 +14,22 @@ async function violations(page) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
 }
 
-for (const colorScheme of ["light", "dark"]) {
-  for (const width of [1280, 375]) {
-    test(`${colorScheme}, ${width} pixels wide`, async (t) => {
+const PAGES = {
+  "ecrpass.html": [fileUrl, ["Expired login", "An extra comma", "Pod that cannot pull", "AccessDenied", "An alarm"]],
+  "audit.html": [auditUrl, ["A workflow", "A Dockerfile", "AccessDenied", "A trail"]],
+};
+
+for (const [file, [url, names]] of Object.entries(PAGES)) {
+  for (const [colorScheme, width] of [["light", 1280], ["light", 375], ["dark", 1280], ["dark", 375]]) {
+    test(`${file}, ${colorScheme}, ${width} pixels wide`, async (t) => {
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
       t.after(() => context.close());
-      const page = await open(context);
+      const page = await open(context, url);
       // Into the page's own world, past its policy: axe is a tool of the test.
       const session = await context.newCDPSession(page);
       await session.send("Runtime.evaluate", { expression: AXE });
       assert.deepEqual(await violations(page), [], "at the start");
-      for (const name of ["Expired login", "An extra comma", "Pod that cannot pull"]) {
+      for (const name of names) {
         await page.getByRole("button", { name, exact: true }).click();
         await settled(page);
         for (const tab of await page.getByRole("tab").all()) {
@@ -35,6 +40,7 @@ for (const colorScheme of ["light", "dark"]) {
             if (await details.isVisible()) await details.click();
           }
           assert.deepEqual(await violations(page), [], `${name}, ${await tab.textContent()}`);
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name}, ${await tab.textContent()}: it scrolls sideways`);
         }
       }
       await page.setInputFiles("#file", { name: "large.log", mimeType: "text/plain", buffer: Buffer.from(`${"x".repeat(200)}\n`.repeat(6000)) });

@@ -3,46 +3,25 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { configurations, launch, native, open, sections } from "./support.mjs";
+import { auditUrl, auditFixtures, configurations, launch, native, open, sections, shown } from "./support.mjs";
 
 let browser;
 let page;
+let auditPage;
 before(async () => {
   browser = await launch();
   page = await open(await browser.newContext());
+  auditPage = await open(await browser.newContext(), auditUrl);
 });
 after(() => browser.close());
-
-/** Puts texts into the field one after the other, and takes the JSON the page shows for each. */
-const shown = (texts, kind) =>
-  page.evaluate(async ([texts, kind]) => {
-    const input = document.getElementById("input");
-    const results = document.getElementById("results");
-    document.getElementById("kind").value = kind;
-    const settled = () => new Promise((done) => {
-      const look = () => (results.getAttribute("aria-busy") === "false" ? done() : setTimeout(look));
-      look();
-    });
-    const all = [];
-    for (const text of texts) {
-      input.value = text;
-      input.dispatchEvent(new InputEvent("input"));
-      await settled();
-      const details = document.querySelector("#panel-findings details.json");
-      details.open = true;
-      await new Promise((done) => details.addEventListener("toggle", done, { once: true }));
-      all.push(JSON.parse(details.querySelector("pre").textContent));
-    }
-    return all;
-  }, [texts, kind]);
 
 test("explain: every section of every fixture of the catalogue", async () => {
   const all = sections();
   assert.ok(all.length > 500, `only ${all.length}`);
-  const reports = await shown(all.map(({ text }) => text), "log");
+  const reports = await shown(page, all.map(({ text }) => text), "log");
   for (const [index, { name, text }] of all.entries()) {
     assert.deepEqual(reports[index], JSON.parse(native(["explain", "--format", "json"], text)), name);
   }
@@ -53,7 +32,7 @@ test("fix: every broken configuration of the core's tests", async () => {
   assert.ok(all.length > 15, `only ${all.length}`);
   // The field is emptied to nothing by an empty text, which is no configuration there.
   const texts = all.filter((text) => text.trim());
-  const reports = await shown(texts, "config");
+  const reports = await shown(page, texts, "config");
   for (const [index, text] of texts.entries()) {
     const words = ["fix", "--config", "-", "--dry-run", "--format", "json"];
     assert.deepEqual(reports[index], JSON.parse(native(words, text)), text);
@@ -80,6 +59,43 @@ test("fix: the corrected file is the same to the byte", async (t) => {
   }
 });
 
+test("explain: events, stopped tasks and alarms", async () => {
+  const events = await page.evaluate(() => examples.filter(({ name }) => ["A stopped task", "An alarm"].includes(name)).map(({ text }) => text));
+  assert.equal(events.length, 2);
+  const reports = await shown(page, events);
+  for (const [index, text] of events.entries()) {
+    assert.ok(reports[index].findings.length, text);
+    assert.deepEqual(reports[index], JSON.parse(native(["explain", "--format", "json"], text)), text);
+  }
+});
+
+test("audit: every fixture of the rules that is one file of a known name", async () => {
+  const all = auditFixtures();
+  assert.ok(all.length > 150, `only ${all.length}`);
+  let found = 0;
+  for (const { fixture, path, text } of all) {
+    const directory = mkdtempSync(join(tmpdir(), "ecrpass-web-audit-"));
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+    const expected = JSON.parse(native(["audit", "--format", "json", path], "", {}, directory));
+    const [report] = await shown(auditPage, [text], "file", basename(path));
+    const gist = ({ findings }) => findings.map(({ id, severity, title, evidence }) => ({ id, severity, title, lines: evidence.map(({ line, column, text }) => [line, column, text]) }));
+    const sorted = (findings) => findings.map((finding) => JSON.stringify(finding)).sort();
+    assert.deepEqual(sorted(gist(report)), sorted(gist(expected)), `${fixture}: ${path}`);
+    found += report.findings.length;
+  }
+  assert.ok(found > 150, `only ${found} findings`);
+});
+
+test("trail: the answers for records", async () => {
+  const text = await auditPage.evaluate(() => examples.find(({ name }) => name === "A trail").text);
+  const [report] = await shown(auditPage, [text], "", "trail.json");
+  const directory = mkdtempSync(join(tmpdir(), "ecrpass-web-trail-"));
+  writeFileSync(join(directory, "trail.json"), text);
+  assert.equal(report.incidents[0].causes[0].event, "DetachRolePolicy");
+  assert.deepEqual(report, JSON.parse(native(["trail", "trail.json", "--format", "json"], "", {}, directory)));
+});
+
 test("doctor: a recorded bundle says the same elsewhere", async () => {
   const directory = mkdtempSync(join(tmpdir(), "ecrpass-web-bundle-"));
   const bundle = join(directory, "bundle.json");
@@ -90,7 +106,7 @@ test("doctor: a recorded bundle says the same elsewhere", async () => {
   native(["doctor", image, "--offline", "--record", bundle, "--format", "json"], "", { HOME: home });
   // A bundle may come from anywhere: what cannot be seen in it is made visible.
   writeFileSync(bundle, readFileSync(bundle, "utf8").replaceAll("ecr-login", "ecr\\u202elogin\\u0007"));
-  const [report] = await shown([readFileSync(bundle, "utf8")], "");
+  const [report] = await shown(auditPage, [readFileSync(bundle, "utf8")], "");
   assert.ok(report.checks.length > 50 && report.findings.length > 0);
   assert.deepEqual(report, JSON.parse(native(["doctor", "--replay", bundle, "--format", "json"])));
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { enter, fileUrl, launch, open, serve, settled, tab } from "./support.mjs";
+import { auditUrl, enter, fileUrl, launch, open, serve, settled, tab } from "./support.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -17,7 +17,7 @@ async function useAll(page) {
     for (const tab of await page.getByRole("tab").all()) await tab.click();
     await page.waitForSelector(".safe");
   }
-  await enter(page, "password=hunter2 https://example.com/?q=1 no basic auth credentials");
+  await enter(page, "#!/bin/sh\n# password=hunter2 https://example.com/?q=1 no basic auth credentials\n");
   await tab(page, "share");
   await page.waitForTimeout(500);
 }
@@ -33,34 +33,36 @@ async function log(page) {
   return asked;
 }
 
-test("from a server: one request for the page, none after it", async (t) => {
+for (const [path, file] of [["", fileUrl], ["audit.html", auditUrl]]) {
+  test(`from a server: one request for /${path}, none after it`, async (t) => {
+    const server = await serve();
+    t.after(server.close);
+    const context = await browser.newContext();
+    t.after(() => context.close());
+    const page = await open(context, `${server.url}${path}`);
+    const asked = await log(page);
+    await useAll(page);
+    assert.deepEqual(server.requests, [`GET /${path}`]);
+    assert.deepEqual(asked.filter((url) => !url.startsWith("blob:")), []);
+    assert.deepEqual(page.complaints, []);
+  });
+
+  test(`from a file: not one request of ${file.split("/").at(-1)}`, async (t) => {
+    const context = await browser.newContext();
+    t.after(() => context.close());
+    const page = await open(context, file);
+    const asked = await log(page);
+    await useAll(page);
+    assert.deepEqual(asked.filter((url) => !url.startsWith("blob:")), []);
+  });
+}
+
+for (const path of ["", "audit.html"]) test(`a script in /${path} that tries to send something is refused by the browser`, async (t) => {
   const server = await serve();
   t.after(server.close);
   const context = await browser.newContext();
   t.after(() => context.close());
-  const page = await open(context, server.url);
-  const asked = await log(page);
-  await useAll(page);
-  assert.deepEqual(server.requests, ["GET /"]);
-  assert.deepEqual(asked.filter((url) => !url.startsWith("blob:")), []);
-  assert.deepEqual(page.complaints, []);
-});
-
-test("from a file: not one request", async (t) => {
-  const context = await browser.newContext();
-  t.after(() => context.close());
-  const page = await open(context, fileUrl);
-  const asked = await log(page);
-  await useAll(page);
-  assert.deepEqual(asked.filter((url) => !url.startsWith("blob:")), []);
-});
-
-test("a script that tries to send something is refused by the browser", async (t) => {
-  const server = await serve();
-  t.after(server.close);
-  const context = await browser.newContext();
-  t.after(() => context.close());
-  const page = await open(context, server.url);
+  const page = await open(context, `${server.url}${path}`);
   const refused = await page.evaluate(async ({ url, directives }) => {
     const violations = [];
     document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));
@@ -96,5 +98,5 @@ test("a script that tries to send something is refused by the browser", async (t
     return { missing: missing(), markup };
   }, { url: server.url, directives: ["connect-src", "img-src", "style-src-elem", "frame-src", "form-action"] });
   assert.deepEqual(refused, { missing: [], markup: "refused" });
-  assert.deepEqual(server.requests, ["GET /"]);
+  assert.deepEqual(server.requests, [`GET /${path}`]);
 });

@@ -35,7 +35,9 @@ test("every example has a result, and the kind it should", async (t) => {
     "docker push": /log: 1 cause/,
     "Pod that cannot pull": /log: \d cause/,
     "CI job that may not push": /log: 1 cause/,
-    "A workflow": /file of a repository: \d findings?, \d fixed/,
+    AccessDenied: /log: 1 cause/,
+    "A stopped task": /event or alarm: \d causes?/,
+    "An alarm": /event or alarm: 1 cause/,
     "A policy for pushes": /Read as a policy/,
   };
   const names = await page.locator(".example").allTextContents();
@@ -43,7 +45,7 @@ test("every example has a result, and the kind it should", async (t) => {
   for (const name of names) {
     await page.getByRole("button", { name, exact: true }).click();
     await settled(page);
-    assert.match(await status(page), expected[name]);
+    assert.match(await status(page), expected[name], name);
     assert.ok((await page.locator("#marks mark").count()) > 0, `${name}: nothing is marked`);
   }
 });
@@ -68,22 +70,26 @@ test("a configuration is corrected, and copied with its other logins", async (t)
   assert.equal(download.suggestedFilename(), "config.json");
 });
 
-test("a workflow is audited, and corrected", async (t) => {
-  const page = await fresh(t, { permissions: ["clipboard-read", "clipboard-write"] }, server.url);
-  await page.getByRole("button", { name: "A workflow" }).click();
-  await settled(page);
-  const findings = await page.textContent("#panel-findings");
-  for (const slug of ["oidc-token-permission-missing", "login-host-has-path", "wrong-registry-region"]) assert.ok(findings.includes(slug), `${slug}: ${findings}`);
-  assert.equal(await page.locator("#tab-login").count(), 0, "nobody logs in with it");
-  await page.locator("#tab-corrected").click();
-  await page.getByRole("button", { name: "Copy the file" }).click();
-  await page.getByRole("button", { name: "Copied" }).waitFor();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  assert.doesNotMatch(copied, /amazonaws\.com\/team\n/);
-  // Corrected, it has no more of that.
-  await enter(page, copied);
-  await settled(page);
-  assert.doesNotMatch(await page.textContent("#panel-findings"), /login-host-has-path/);
+test("a file, a trail, a bundle and a denial are led to the other page", async (t) => {
+  const page = await fresh(t, {}, server.url);
+  for (const [text, words] of [
+    ["on: push\njobs:\n  a:\n    steps: []\n", /file of a repository/],
+    ['{"Records":[{"eventSource":"ecr.amazonaws.com"}]}', /records of CloudTrail/],
+    ['{"schema": "ecrpass/bundle/1"}', /bundle of ecrpass doctor/],
+    ["User: x is not authorized to perform: ecr:PutImage", /A denial by AWS/],
+  ]) {
+    await enter(page, text);
+    assert.match(await page.textContent(".elsewhere-page"), words);
+  }
+  await page.locator(".elsewhere-page a").click();
+  await page.waitForURL(/\/audit\.html$/);
+  await enter(page, DENIED);
+  assert.match(await page.textContent(".elsewhere-page"), /error or a log/);
+  await page.locator("nav a").click();
+  await page.waitForURL(/\/ecrpass\.html$/);
+  await enter(page, DENIED);
+  assert.match(await status(page), /1 cause/);
+  assert.equal(await page.locator(".elsewhere-page").count(), 0);
 });
 
 test("a policy is decided for a task, and the statement is marked", async (t) => {
@@ -123,7 +129,7 @@ test("what is pasted is told apart, also when it is typed over", async (t) => {
     [DENIED, /log: 1 cause/],
     ['{"auths": {}}', /configuration: nothing wrong/],
     ["all is well", /log: nothing found/],
-    ['{"schema": "ecrpass/bundle/1"}', /bundle: it cannot be read/],
+    ['{"schema": "ecrpass/bundle/1"}', /does not look at such/],
     ["", /^$/],
   ]) {
     await enter(page, text);

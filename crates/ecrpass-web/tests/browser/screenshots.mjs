@@ -3,12 +3,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { launch, open, settled, tab } from "./support.mjs";
+import { auditUrl, fileUrl, launch, open, settled, tab } from "./support.mjs";
 
 const directory = process.argv[2];
 mkdirSync(directory, { recursive: true });
 
-/** Name, width, colours, and what to do before the picture. */
+/** Name, width, colours, what to do before the picture, and the page if it is the other one. */
 const PICTURES = [
   ["config", 1160, "light", (page) => example(page, "Keys that never match")],
   ["corrected", 1160, "dark", async (page) => {
@@ -27,6 +27,13 @@ const PICTURES = [
     await page.waitForSelector(".safe");
   }],
   ["narrow", 375, "dark", (page) => example(page, "docker push")],
+  ["denial", 1160, "light", (page) => example(page, "AccessDenied"), auditUrl],
+  ["audit", 1160, "light", (page) => example(page, "A workflow"), auditUrl],
+  ["audit-corrected", 1160, "dark", async (page) => {
+    await example(page, "A workflow");
+    await tab(page, "corrected");
+  }, auditUrl],
+  ["trail", 1160, "light", (page) => example(page, "A trail"), auditUrl],
 ];
 
 async function example(page, name) {
@@ -36,11 +43,11 @@ async function example(page, name) {
 
 const only = process.argv.slice(3);
 const browser = await launch();
-for (const [name, width, colorScheme, prepare] of PICTURES) {
+for (const [name, width, colorScheme, prepare, url = fileUrl] of PICTURES) {
   const widths = only.length ? only.map((word) => word.split(":")) : [[String(width), colorScheme]];
   for (const [size, scheme] of widths) {
     const context = await browser.newContext({ viewport: { width: Number(size), height: 700 }, colorScheme: scheme, reducedMotion: "reduce" });
-    const page = await open(context);
+    const page = await open(context, url);
     await prepare(page);
     await page.evaluate(() => document.activeElement?.blur());
     const file = only.length ? `web-${name}-${size}-${scheme}.png` : `web-${name}.png`;

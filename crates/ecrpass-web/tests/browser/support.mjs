@@ -1,4 +1,4 @@
-// What the tests of the page share: a browser, the page opened as a file or from a server that counts, the native program.
+// What the tests of the pages share: a browser, a page opened as a file or from a server that counts, the native program.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
@@ -16,6 +16,9 @@ function given(name) {
 }
 
 export const PAGE = given("ECRPASS_PAGE");
+export const AUDIT_PAGE = given("ECRPASS_AUDIT_PAGE");
+/** Of each page, the most it may measure as it is and compressed, in bytes. */
+export const LIMITS = given("ECRPASS_PAGE_LIMITS").split(" ").map((limits) => limits.split(":").map(Number));
 export const NATIVE = given("ECRPASS");
 export const FIXTURES = fileURLToPath(new URL("../../../ecrpass-diagnosis/tests/fixtures/diagnosis/", import.meta.url));
 
@@ -34,14 +37,19 @@ export const launch = () =>
   });
 
 export const fileUrl = pathToFileURL(PAGE).href;
+export const auditUrl = pathToFileURL(AUDIT_PAGE).href;
 
-/** Serves the page, and counts everything that anybody asks of it. */
+/** The pages by their addresses at a server. */
+const SERVED = { "/": PAGE, "/ecrpass.html": PAGE, "/audit.html": AUDIT_PAGE };
+
+/** Serves the pages, and counts everything that anybody asks of it. */
 export async function serve() {
   const requests = [];
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`);
-    if (request.url !== "/") return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": "text/html" }).end(readFileSync(PAGE));
+    const file = SERVED[request.url];
+    if (!file) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": "text/html" }).end(readFileSync(file));
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return { url: `http://127.0.0.1:${server.address().port}/`, requests, close: () => server.close() };
@@ -85,9 +93,10 @@ export async function json(page) {
 const home = mkdtempSync(join(tmpdir(), "ecrpass-web-"));
 
 /** Runs the native program on a machine that has nothing; exit status 1 means that something was found. */
-export function native(words, stdin = "", environment = {}) {
+export function native(words, stdin = "", environment = {}, cwd = undefined) {
   const { status, stdout, stderr, error } = spawnSync(NATIVE, words, {
     input: stdin,
+    cwd,
     encoding: "utf8",
     maxBuffer: 1 << 28,
     env: { HOME: home, PATH: "/nonexistent", ...environment },
@@ -107,6 +116,54 @@ export function sections() {
     });
   });
 }
+
+/**
+ * The fixtures of the audit's rules that are one file whose name alone says what it is, without what is filled in: the
+ * page sees of a file its name and nothing around it.
+ */
+export function auditFixtures() {
+  const known = /(^|\/)(Dockerfile|Jenkinsfile|Makefile|compose\.ya?ml|docker-compose\.ya?ml|\.github\/workflows\/[^/]+\.ya?ml|\.circleci\/config\.yml|buildspec\.yml|\.gitlab-ci\.yml|bitbucket-pipelines\.yml|\.env|[^/]+\.(sh|tf|ps1|mk))$/;
+  const directory = fileURLToPath(new URL("../../../ecrpass-audit/tests/fixtures/", import.meta.url));
+  const rules = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return rules.flatMap((rule) => readdirSync(join(directory, rule)).filter((file) => /^(hit|near)-/.test(file)).flatMap((file) => {
+    const whole = readFileSync(join(directory, rule, file), "utf8");
+    const parts = `\n${whole}`.split("\n--- ").slice(1);
+    const [path] = parts[0]?.split("\n", 1) ?? [""];
+    if (parts.length !== 1 || whole.startsWith("=== ") || whole.includes("@@") || !known.test(path)) return [];
+    const text = parts[0].slice(path.length + 1).replaceAll(/[ \t]*# <-(?: (?:note|warning|error))?(?=[ \t]*(?:# <-|$))/gm, "");
+    return [{ fixture: `${rule}/${file}`, path, text }];
+  }));
+}
+
+/** Puts texts into the field one after the other, and takes the JSON the page shows for each; a file's name with it. */
+export const shown = (page, texts, kind = "", name = "") =>
+  page.evaluate(async ([texts, kind, name]) => {
+    const field = document.getElementById("input");
+    const results = document.getElementById("results");
+    document.getElementById("kind").value = kind;
+    const settled = () => new Promise((done) => {
+      const look = () => (results.getAttribute("aria-busy") === "false" ? done() : setTimeout(look));
+      look();
+    });
+    const all = [];
+    for (const text of texts) {
+      if (name) {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([text], name));
+        results.setAttribute("aria-busy", "true");
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      } else {
+        field.value = text;
+        field.dispatchEvent(new InputEvent("input"));
+      }
+      await settled();
+      const details = document.querySelector(".panel:not([hidden]) details.json");
+      details.open = true;
+      await new Promise((done) => details.addEventListener("toggle", done, { once: true }));
+      all.push(JSON.parse(details.querySelector("pre").textContent));
+    }
+    return all;
+  }, [texts, kind, name]);
 
 /** Broken configurations, with logins that have expired (EXPIRED) and that have not (LIVE). */
 export function configurations() {

@@ -1,10 +1,13 @@
 //! An audit, from its files to what is said: what `ecrpass audit` and `ecrpass ci lint` have in common.
 
+mod known;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use ecrpass_audit::audit::{Found, Question, Report, audit};
-use ecrpass_audit::baseline::Baseline;
+use ecrpass_audit::baseline::{Baseline, Identity};
+use ecrpass_audit::elsewhere::{FoundElsewhere, without_ignored};
 use ecrpass_audit::fixing::fix;
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::settings::Settings;
@@ -12,6 +15,7 @@ use ecrpass_audit::source::Tree;
 use ecrpass_core::{DiagnosisId, Secret};
 use ecrpass_diagnosis::finding::{Action, Finding, OwnCommand, Severity};
 
+use self::known::Asked;
 use crate::apply::audited_file::put;
 use crate::collect::audit_settings::{self, AuditSettings};
 use crate::collect::audit_tree::host::is_open_to_others;
@@ -19,10 +23,9 @@ use crate::collect::audit_tree::{AuditTree, Skipped};
 use crate::collect::baseline_file;
 use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::{GOOD, Ui, styled};
-use crate::system::atomic_file::{Original, Replaced};
 
 /// From when on it is a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -69,6 +72,10 @@ pub struct Wanted<'a> {
     pub rules: Vec<&'a Rule>,
     /// Only pipelines are looked at.
     pub only_pipelines: bool,
+    /// A team's own policies are asked.
+    pub asks_policies: bool,
+    /// AWS is asked.
+    pub asks_aws: bool,
     /// The file of settings, if one was named.
     pub config: Option<&'a Path>,
     /// What is changed.
@@ -83,12 +90,24 @@ pub struct Wanted<'a> {
     pub format: Format,
 }
 
+impl Wanted<'_> {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            rules: &self.rules,
+            only_pipelines: self.only_pipelines,
+            policies: self.asks_policies,
+            aws: self.asks_aws,
+        }
+    }
+}
+
 /// What comes of all trees together.
 #[derive(Default)]
 struct Sum {
     left: Vec<Finding>,
     fixed: Vec<Finding>,
     found: Vec<Found>,
+    found_elsewhere: Vec<FoundElsewhere>,
     ignored: usize,
     known: usize,
     looked_at: usize,
@@ -107,7 +126,7 @@ pub struct Looked<'a> {
 }
 
 /// What else looks at a tree than the rules: a team's own policies, AWS's settings.
-pub type Further<'a> = dyn FnMut(&Looked<'_>, &mut Ui) -> Result<Vec<Finding>, CommandError> + 'a;
+pub type Further<'a> = dyn FnMut(&Looked<'_>, &mut Ui) -> Result<Vec<FoundElsewhere>, CommandError> + 'a;
 
 /// Looks at trees, and says what is found.
 ///
@@ -159,7 +178,12 @@ pub fn run_further(
         ));
     }
     if let Some(path) = wanted.write_baseline {
-        return write_baseline(path, known_before.as_ref(), &sum, ui);
+        let found = sum.found.iter().map(Identity::from);
+        let found = found.chain(sum.found_elsewhere.iter().map(Identity::from));
+        let count = known::write_baseline(path, known_before.as_ref(), found, &wanted.asked())?;
+        let (done, name) = (styled(GOOD, "✓"), path.display());
+        ui.result(&format!("{done} {name} holds {}", counted(count, "finding")))?;
+        return Ok(());
     }
     sum.left.sort_by_key(|finding| finding.severity);
     let is_failed = |finding: &Finding| wanted.fail_on.is_failed(finding.severity);
@@ -226,38 +250,27 @@ fn one(
     };
     let is_dry_run = sum.is_dry_run;
     let Report { found, unused_ignores, ignored } = report;
-    for unused in unused_ignores {
-        let name = place.shown(&unused.path, here);
-        let (line, slug) = (unused.line, &unused.slug);
-        ui.note(&match unused.is_known {
-            true => format!("note: {name}:{line}: `ignore[{slug}]` ignores nothing; it can go."),
-            false => format!(
-                "note: {name}:{line}: `ignore[{slug}]` names no rule; `ecrpass explain --list` names them."
-            ),
-        });
-    }
-    let before = found.len();
-    let new = match known.filter(|_| wanted.write_baseline.is_none()) {
-        Some(known) => {
-            let (new, gone) = known.without_known(found);
-            if gone > 0 && only.is_none() {
-                ui.note(&format!(
-                    "note: {gone} of the baseline's findings are there no more; --write-baseline takes them out."
-                ));
-            }
-            new
-        }
-        None => found,
-    };
-    sum.known += before - new.len();
-    sum.ignored += ignored;
+    let asked = wanted.asked();
+    let elsewhere = further(&Looked { tree: &files, only: only.as_ref(), settings }, ui)?;
+    let asked_elsewhere = elsewhere.len();
+    let (elsewhere, used) = without_ignored(&files, elsewhere);
+    sum.ignored += ignored + asked_elsewhere - elsewhere.len();
+    known::tell_unused(unused_ignores, &used, &asked, &|path| place.shown(path, here), ui);
+    let mut left = known.filter(|_| wanted.write_baseline.is_none()).map(Baseline::known);
+    let mut is_new = |identity: Identity<'_>| !left.as_mut().is_some_and(|left| left.has(identity));
+    let before = found.len() + elsewhere.len();
+    let new: Vec<Found> = found.into_iter().filter(|found| is_new(Identity::from(found))).collect();
+    let new_elsewhere: Vec<FoundElsewhere> =
+        elsewhere.into_iter().filter(|found| is_new(Identity::from(found))).collect();
+    known::tell_gone(left.as_ref().filter(|_| only.is_none()), &asked, ui);
+    sum.known += before - new.len() - new_elsewhere.len();
     sum.looked_at += looked_at;
     sum.skipped.extend(skipped);
     for found in &new {
         sum.left.push(shown(found, &place, here));
     }
-    let looked = Looked { tree: &files, only: only.as_ref(), settings };
-    for mut finding in further(&looked, ui)? {
+    for found in &new_elsewhere {
+        let mut finding = found.finding.clone();
         for evidence in finding.evidence.iter_mut().filter(|evidence| files.get(&evidence.source).is_some()) {
             evidence.source = place.shown(&evidence.source, here);
         }
@@ -271,6 +284,7 @@ fn one(
         sum.fixed.push(finding);
     }
     sum.found.extend(new);
+    sum.found_elsewhere.extend(new_elsewhere);
     Ok(())
 }
 
@@ -292,19 +306,6 @@ fn shown(found: &Found, place: &AuditTree, here: &Path) -> Finding {
         }
     }
     finding
-}
-
-fn write_baseline(path: &Path, known: Option<&Baseline>, sum: &Sum, ui: &mut Ui) -> Result<(), CommandError> {
-    let baseline = baseline_file::of(known, &sum.found);
-    if Original::read(path)?.replace_only(&baseline_file::text(&baseline)?)? != Replaced::Done {
-        return Err(CommandError::problems(
-            format!("{} was changed meanwhile; it was left as it is.", path.display()),
-            "run it again",
-        ));
-    }
-    let count = baseline.findings.len();
-    ui.result(&format!("{} {} holds {}", styled(GOOD, "✓"), path.display(), counted(count, "finding")))?;
-    Ok(())
 }
 
 /// How many files that were not looked at are named.

@@ -6,7 +6,7 @@ use ecrpass_core::Secret;
 
 use crate::error::CommandError;
 use crate::render::diff::text_diff;
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::{GOOD, Ui, styled};
 use crate::system::atomic_file::{Original, Replaced};
 

@@ -2,13 +2,14 @@
 //! rules.
 
 use ecrpass_audit::audit::{Question, audit};
+use ecrpass_audit::elsewhere::FoundElsewhere;
 use ecrpass_audit::live;
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::rules::RULES;
 use ecrpass_audit::source::Tree;
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::Environment;
-use ecrpass_diagnosis::finding::{Action, Finding, OwnCommand};
+use ecrpass_diagnosis::finding::{Action, OwnCommand};
 
 use crate::apply::audit::Looked;
 use crate::collect::aws_audit::{self, Said};
@@ -30,7 +31,7 @@ pub fn ask_about(
     place: &Place,
     environment: &dyn Environment,
     ui: &mut Ui,
-) -> Result<Vec<Finding>, CommandError> {
+) -> Result<Vec<FoundElsewhere>, CommandError> {
     let mut progress = Progress::new(ui);
     let said = place.ask(environment, false, |api, asked| {
         aws_audit::collect(api, looked.tree, &asked.region, &mut |what| progress.say(what))
@@ -44,7 +45,7 @@ pub fn ask_about(
         ui.note(&format!("note: there is much at AWS: {what} were left out."));
     }
     let now = looked.tree.now;
-    let mut found = live::findings(&keys, &repositories, now);
+    let mut found = live::findings(&keys, &repositories, looked.tree);
     let rules: Vec<&Rule> = RULES.iter().filter(|rule| OF_POLICIES.contains(&rule.id)).copied().collect();
     let question = Question { rules: &rules, settings: looked.settings, only: None, only_pipelines: false };
     let of_policies = audit(&Tree::new(documents, now), &question).found;
@@ -52,8 +53,9 @@ pub fn ask_about(
         let mut finding = found.finding;
         // There is no such file to change.
         finding.fixes.retain(|fix| !matches!(fix.action, Action::Ecrpass(OwnCommand::AuditFix { .. })));
-        finding
+        let path = format!("{}{}", live::AT_AWS, found.path);
+        FoundElsewhere { finding, path, what: found.what, places: Vec::new() }
     }));
-    found.sort_by_key(|finding| finding.severity);
+    found.sort_by_key(|found| found.finding.severity);
     Ok(found)
 }

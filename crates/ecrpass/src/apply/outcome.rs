@@ -1,9 +1,12 @@
 //! What came of looking through one configuration.
 
+use std::sync::Arc;
+
 use ecrpass_clients::repair::{Change, Repair};
 use ecrpass_diagnosis::engine::configuration;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::InvalidDocument;
+use zeroize::Zeroizing;
 
 use super::pull_secrets::{RenewedSecret, RenewedSecrets};
 
@@ -14,7 +17,7 @@ pub enum FileOutcome {
     /// It is, and this was found in it.
     Repaired {
         /// The text as it was.
-        old: String,
+        old: Arc<Zeroizing<String>>,
         /// What was made of it.
         repair: Repair,
     },
@@ -43,12 +46,14 @@ impl FileOutcome {
         matches!(self, Self::Invalid(_)) || self.repairs().any(is_left)
     }
 
-    /// What was found in it, as findings.
-    pub fn findings(&self, source: &str, applied: bool) -> Vec<Finding> {
-        match self {
-            Self::Invalid(error) => vec![configuration::invalid(error, source)],
-            _ => self.repairs().flat_map(|one| configuration::findings(one, source, applied)).collect(),
-        }
+    /// What was found in it, as findings, one by one.
+    pub fn findings<'a>(&'a self, source: &'a str, applied: bool) -> impl Iterator<Item = Finding> + 'a {
+        let invalid = match self {
+            Self::Invalid(error) => Some(configuration::invalid(error, source)),
+            _ => None,
+        };
+        let found = self.repairs().flat_map(move |one| configuration::findings(one, source, applied));
+        invalid.into_iter().chain(found)
     }
 
     /// The text that is to take the file's place, where it is another.
@@ -57,7 +62,7 @@ impl FileOutcome {
             Self::Invalid(_) => None,
             Self::Repaired { old, repair } => {
                 let new = repair.document.text();
-                (!repair.changes.is_empty() && new != old).then_some(new)
+                (!repair.changes.is_empty() && new != old.as_str()).then_some(new)
             }
             Self::Secrets(renewed) => renewed.is_changed().then_some(renewed.new.as_str()),
         }
@@ -67,7 +72,7 @@ impl FileOutcome {
     pub fn is_of(&self, text: &str) -> bool {
         match self {
             Self::Invalid(_) => false,
-            Self::Repaired { old, .. } => old == text,
+            Self::Repaired { old, .. } => old.as_str() == text,
             Self::Secrets(renewed) => renewed.old.as_str() == text,
         }
     }

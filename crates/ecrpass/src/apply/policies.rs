@@ -1,10 +1,12 @@
 //! A team's own policies, asked in a process of their own: they come from anywhere, and must neither take the machine
 //! nor this process with them.
 
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use ecrpass_audit::elsewhere::FoundElsewhere;
 use ecrpass_audit::source::SourceFile;
+use ecrpass_core::Secret;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_rego::findings;
 use ecrpass_rego::input::{self, Form};
@@ -16,9 +18,10 @@ use crate::apply::audit::Looked;
 use crate::collect::policy_files::PolicyFiles;
 use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
-use crate::render::format::AuditFormat;
+use crate::render::format::FindingsFormat;
 use crate::render::report;
 use crate::render::ui::Ui;
+use crate::system::own_program;
 
 /// The command that asks, in the other process.
 pub const WORKER: &str = "ask-policies";
@@ -43,8 +46,9 @@ pub fn ask_about(
     looked: &Looked<'_>,
     files: &PolicyFiles,
     wish: &Wish,
+    is_combined: bool,
     ui: &mut Ui,
-) -> Result<Vec<Finding>, CommandError> {
+) -> Result<Vec<FoundElsewhere>, CommandError> {
     let is_asked = |path: &str| looked.only.is_none_or(|only| only.contains(path));
     let is_left_out = |file: &&SourceFile| {
         file.text.len() > input::LARGEST && Form::of(&file.path).is_some() && is_asked(&file.path)
@@ -56,6 +60,7 @@ pub fn ask_about(
         policies: files.policies.clone(),
         data: files.data.clone(),
         inputs: input::of_tree(looked.tree, &is_asked, &toml),
+        is_combined,
         wish: wish.clone(),
         now: looked.tree.now,
         patience: PATIENCE,
@@ -68,22 +73,41 @@ pub fn ask_about(
         let path = answer.file.as_deref().unwrap_or_default();
         if let Some(severity) = looked.settings.severity_elsewhere(path, finding.severity) {
             finding.severity = severity;
-            found.push(finding);
+            found.push(elsewhere(finding, answer.file.as_deref()));
         }
     }
-    found.sort_by_cached_key(findings::order);
+    found.sort_by_cached_key(|found| findings::order(&found.finding));
     Ok(found)
+}
+
+/// A policy's finding as a baseline knows it: by what it says and what stands there, wherever that moves.
+fn elsewhere(finding: Finding, file: Option<&str>) -> FoundElsewhere {
+    let place = finding.evidence.first();
+    let what: String = place.map(|place| place.text.split_whitespace().collect()).unwrap_or_default();
+    let line = place.and_then(|place| place.line);
+    FoundElsewhere {
+        path: place.map(|place| place.source.clone()).unwrap_or_default(),
+        what: Secret::new(format!("{}\n{what}", finding.title)),
+        places: file.zip(line).map(|(file, line)| (file.to_owned(), line..=line)).into_iter().collect(),
+        finding,
+    }
 }
 
 /// Runs the policies' own tests.
 ///
 /// # Errors
 /// [`CommandError::Found`] when one does not hold, or when they cannot be run.
-pub fn verify(files: &PolicyFiles, format: AuditFormat, now: i64, ui: &mut Ui) -> Result<(), CommandError> {
+pub fn verify(
+    files: &PolicyFiles,
+    format: FindingsFormat,
+    now: i64,
+    ui: &mut Ui,
+) -> Result<(), CommandError> {
     let question = Question {
         policies: files.policies.clone(),
         data: files.data.clone(),
         inputs: Vec::new(),
+        is_combined: false,
         wish: Wish::Verify,
         now,
         patience: PATIENCE,
@@ -127,12 +151,8 @@ fn toml(text: &str) -> Option<serde_json::Value> {
 }
 
 fn ask(question: &Question) -> Result<Answers, CommandError> {
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = own_program::command()?;
     command.arg(WORKER).env_clear();
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // Under another name it would be the credential helper.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::arg0(&mut command, "ecrpass");
     let text = job::question_text(question);
     if text.len() as u64 > MAX_QUESTION {
         return Err(CommandError::could_not_run(

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_clients::repair::{HelperLogin, of_empty, repair};
+use ecrpass_core::CommandLine;
 use ecrpass_core::redact::redact;
-use ecrpass_core::shell::quoted;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_json::Document;
 use zeroize::Zeroizing;
@@ -24,6 +25,8 @@ use crate::system::files;
 
 /// A configuration that was looked through, and repaired unless it was a dry run.
 pub struct RepairedFile {
+    /// Its path, as it may be shown.
+    source: String,
     /// What was found, and what became of it.
     pub outcome: FileOutcome,
     /// What is wrong with who can read it.
@@ -37,13 +40,11 @@ impl RepairedFile {
         self.outcome.is_left(self.dry_run) || self.mode.is_some() && self.dry_run
     }
 
-    /// What was found in it, as findings.
-    pub fn findings(self, path: &Path) -> Vec<Finding> {
-        let source = path.display().to_string();
-        let mut findings = self.outcome.findings(&redact(&source), !self.dry_run);
-        let mode = self.mode.map(|problem| around_files::mode_finding(path, problem, !self.dry_run));
-        findings.extend(mode);
-        findings
+    /// What was found in it, as findings, one by one.
+    pub fn findings<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = Finding> + 'a {
+        let mode = self.mode.iter();
+        let mode = mode.map(move |problem| around_files::mode_finding(path, problem.clone(), !self.dry_run));
+        self.outcome.findings(&self.source, !self.dry_run).chain(mode)
     }
 }
 
@@ -104,6 +105,7 @@ fn examined(
     helper: &HelperLogins<'_>,
 ) -> Result<RepairedFile, CommandError> {
     let path = original.path.as_path();
+    let source = redact(&path.display().to_string()).into_owned();
     let Some(text) = &original.text else {
         return Err(CommandError::could_not_run(
             format!("{} does not exist.", path.display()),
@@ -114,13 +116,13 @@ fn examined(
         let renewed = pull_secrets::renewed(path, text, !helper.are_asked(), options.with_unsafe);
         let outcome = FileOutcome::Secrets(renewed.ok_or_else(|| unreadable_secret(path))?);
         let mode = around_files::mode(path, &outcome);
-        return Ok(RepairedFile { outcome, mode, dry_run: options.dry_run });
+        return Ok(RepairedFile { source, outcome, mode, dry_run: options.dry_run });
     }
     let previous = original.last_backup().and_then(|text| store_of(&text));
     let format = files::format_of(path);
     let ask = |host: &str| helper.of(host);
     let login: Option<&dyn Fn(&str) -> HelperLogin> = if helper.are_asked() { Some(&ask) } else { None };
-    let put = format!("echo '{{}}' > {}", quoted(&path.display().to_string()));
+    let put = CommandLine::shell("echo '{}' >").word(path.display().to_string()).to_string();
     let empty = if text.trim().is_empty() { of_empty(&put) } else { None };
     let repaired = match empty {
         Some(repair) => Ok(repair),
@@ -130,10 +132,10 @@ fn examined(
     };
     let outcome = match repaired {
         Err(error) => FileOutcome::Invalid(error),
-        Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+        Ok(repair) => FileOutcome::Repaired { old: Arc::clone(text), repair },
     };
     let mode = around_files::mode(path, &outcome);
-    Ok(RepairedFile { outcome, mode, dry_run: options.dry_run })
+    Ok(RepairedFile { source, outcome, mode, dry_run: options.dry_run })
 }
 
 /// A pull secret that cannot be found in its file.

@@ -3,8 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
-use ecrpass_audit::audit::Found;
-use ecrpass_audit::baseline::{Baseline, SCHEMA};
+use ecrpass_audit::baseline::{Baseline, Entry, Identity, SCHEMA};
 use ecrpass_clients::client::FileState;
 
 use crate::error::CommandError;
@@ -34,10 +33,15 @@ pub fn load(path: &Path) -> Result<Baseline, CommandError> {
     }
 }
 
-/// A baseline of what was found, with the key that it had, or a new one.
-pub fn of(known: Option<&Baseline>, found: &[Found]) -> Baseline {
+/// A baseline of what was found and of what stays of the known ones, with the key that it had, or a new one.
+pub fn of<'a>(
+    known: Option<&Baseline>,
+    found: impl Iterator<Item = Identity<'a>>,
+    stays: impl Fn(&Entry) -> bool,
+) -> Baseline {
     let key = known.map_or_else(new_key, |known| known.key.clone());
-    Baseline::of(&key, found)
+    let known = known.map(|known| known.findings.as_slice()).unwrap_or_default();
+    Baseline::of(&key, found, known.iter().filter(|entry| stays(entry)).cloned())
 }
 
 /// The text of its file.

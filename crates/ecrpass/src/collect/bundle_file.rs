@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::FileState;
-use ecrpass_core::shell::quoted;
+use ecrpass_core::CommandLine;
 use ecrpass_diagnosis::facts::Bundle;
 
 use crate::collect::stream;
@@ -94,13 +94,13 @@ fn of_system(error: io::Error) -> io::Error {
 fn failed(path: &Path, error: io::Error) -> CommandError {
     let what = format!("{} cannot be written", path.display());
     if error.kind() == io::ErrorKind::PermissionDenied {
-        let word = |path: &Path| quoted(&path.display().to_string()).into_owned();
         return CommandError::could_not_run(
             format!("{what}: {error}."),
             format!(
-                "name another file, or see who owns it and its directory: ls -ld {} {}",
-                word(path),
-                word(directory_of(path))
+                "name another file, or see who owns it and its directory: {}",
+                CommandLine::shell("ls -ld")
+                    .word(path.display().to_string())
+                    .word(directory_of(path).display().to_string())
             ),
         );
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::files::understood;
-use ecrpass_clients::client::{FileState, Obstacle, Resolution};
+use ecrpass_clients::client::{ClientEnvironment, FileState, Obstacle, Resolution};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::Registry;
@@ -20,12 +20,14 @@ use crate::system::machine::LocalMachine;
 
 /// Every file that holds registry logins: this user's, and those this process does not read though somebody may have
 /// meant it to.
-pub fn all(environment: &dyn Environment, resolutions: &[Resolution]) -> Vec<Configuration> {
+pub fn all(machine: &LocalMachine<'_>, resolutions: &[Resolution]) -> Vec<Configuration> {
+    let environment = machine.environment;
     let own = files::present(environment);
     let foreign = meant(environment).into_iter().filter(|path| !own.contains(path) && path.exists());
     let all: Vec<PathBuf> = own.iter().cloned().chain(foreign).collect();
+    let about: BTreeSet<String> = resolutions.iter().map(|resolution| resolution.host.clone()).collect();
     all.iter()
-        .map(|path| configuration(environment, path, own.contains(path) && is_read(path, resolutions)))
+        .map(|path| configuration(machine, path, own.contains(path) && is_read(path, resolutions), &about))
         .collect()
 }
 
@@ -84,15 +86,20 @@ fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
     resolutions.iter().any(|resolution| resolution.files_read.contains(path))
 }
 
-fn configuration(environment: &dyn Environment, path: &Path, own: bool) -> Configuration {
+fn configuration(
+    machine: &LocalMachine<'_>,
+    path: &Path,
+    own: bool,
+    about: &BTreeSet<String>,
+) -> Configuration {
     let shown = path.display().to_string();
     let mut unread = Configuration::new(shown.clone(), own);
     let of = |text: &str| {
-        with_known_machine(environment, None, None, |known| {
-            Configuration::of(shown.clone(), own, text, files::format_of(path), known)
+        with_known_machine(machine.environment, None, None, |known| {
+            Configuration::of(shown.clone(), own, (text, files::format_of(path)), about, known)
         })
     };
-    match FileState::read(environment, path) {
+    match machine.file(path) {
         FileState::Text(text) => of(&text),
         FileState::Unreadable(why) if why.obstacle == Obstacle::TooLarge => {
             unread.unread = Some(format!("{why}, and ecrpass reads no more"));
@@ -168,16 +175,22 @@ pub fn stored(machine: &LocalMachine<'_>, resolution: &Resolution) -> Option<(St
 
 /// The names under which this user's configurations have the ECR helper.
 pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
-    let mut names = BTreeSet::new();
+    let named = helpers_named(environment).into_iter();
+    named.filter_map(|(_, helper)| HELPERS.into_iter().find(|name| *name == helper)).collect()
+}
+
+/// Every ECR helper that this user's configurations name, ours or Amazon's, Windows's with its ending, with the file.
+pub fn helpers_named(environment: &dyn Environment) -> BTreeSet<(PathBuf, String)> {
+    let mut named = BTreeSet::new();
     for path in files::present(environment) {
         let Some(document) = as_docker_reads(environment, &path) else { continue };
         let config = DockerConfig::read(&document, files::format_of(&path));
         let stores = config.creds_store.into_iter().map(|store| store.helper);
-        for helper in config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores) {
-            names.extend(HELPERS.into_iter().find(|name| *name == helper));
-        }
+        let all = config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores);
+        let is_one = |helper: &String| HELPERS.contains(&helper.trim_end_matches(".exe"));
+        named.extend(all.filter(is_one).map(|helper| (path.clone(), helper)));
     }
-    names
+    named
 }
 
 /// The ECR registries that this user's configurations are made for: with a login or a helper, or in place of either.
@@ -208,7 +221,9 @@ mod tests {
         std::os::unix::fs::symlink(&looped, &looped).unwrap();
         let file = directory.path().join("config.json");
         std::fs::write(&file, b"\xff\xfe{").unwrap();
-        let seen = |path: &Path| configuration(&ProcessEnvironment, path, true);
+        let seen = |path: &Path| {
+            configuration(&LocalMachine::looking(&ProcessEnvironment), path, true, &BTreeSet::new())
+        };
         for refused in [&looped, &file.join("config.json")] {
             let seen = seen(refused);
             assert!(seen.unreadable.is_some() && seen.problems.is_empty(), "{seen:?}");

@@ -7,7 +7,6 @@ use ecrpass_aws::files;
 use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
-use ecrpass_core::{Arn, access_key};
 use ecrpass_credentials::aws_config::AwsConfig;
 use ecrpass_credentials::credential_chain::{Override, Prospects, Selection, Source, Surroundings, Tool};
 use ecrpass_credentials::refusal::Refusal;
@@ -60,15 +59,8 @@ impl Settings {
     /// The profiles that say themselves that they are of an account: by their role, their account, or their key.
     pub fn profiles_of(&self, account: &str) -> Vec<String> {
         let is_of = |name: &&str| {
-            let Some(profile) = self.config.profile(name) else { return false };
-            if let Some(role) = profile.get("role_arn") {
-                return Arn::parse(role).is_some_and(|role| role.account == account);
-            }
-            let by_key = || profile.get("aws_access_key_id").and_then(access_key::account);
-            match profile.get("sso_account_id") {
-                Some(id) => id == account,
-                None => by_key().is_some_and(|id| id == account),
-            }
+            let profile = self.config.profile(name);
+            profile.and_then(|profile| profile.account()).is_some_and(|own| own == account)
         };
         self.config.profile_names().filter(is_of).map(str::to_owned).collect()
     }

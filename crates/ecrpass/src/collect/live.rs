@@ -237,7 +237,8 @@ fn begin(
     spawn(
         "configuration files".to_owned(),
         Box::new(move |work| {
-            let seen = configurations::all(work.environment.as_ref(), &resolved);
+            let machine = LocalMachine::sharing(work.environment.as_ref(), Asking::Look, &work.parsed);
+            let seen = configurations::all(&machine, &resolved);
             work.tell(Event::Configurations(seen));
         }),
     );

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use ecrpass_diagnosis::engine::explain::Explainer;
 use ecrpass_diagnosis::examination::explain_notice;
-use ecrpass_diagnosis::finding::{Confidence, Finding};
+use ecrpass_diagnosis::finding::{Confidence, Finding, Fix};
 use ecrpass_diagnosis::inputs::notices;
 use ecrpass_system::bounded::{self, ReadError};
 use ignore::WalkBuilder;
@@ -134,13 +134,8 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
             return Ok(found);
         }
         let found = explainer.finish(source);
-        // What a record of CloudTrail allows to conclude counts more than what its words leave open, and always where the
-        // caller is a service, which has no policies of its own.
-        let is_sure = found.first().is_some_and(|first| first.confidence == Confidence::Certain);
-        let record = text.filter(|text| !is_sure || text.contains("\"AWSService\""));
-        let concluded = record.and_then(|text| ecrpass_trail::explain::explain(source, &text));
-        let concluded = concluded.filter(|found| !found.is_empty());
-        return Ok(concluded.unwrap_or(found));
+        let concluded = text.and_then(|text| ecrpass_trail::explain::explain(source, &text));
+        return Ok(decided(found, concluded.unwrap_or_default()));
     };
     let (bytes, reason) = (progress.done, compression::reason(&error));
     let next = compression::way_round(&error, source);
@@ -159,6 +154,21 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     }
     ui.note(&format!("warning: {source} cannot be read to its end: {reason}. What was read ({read}) is explained.\n  Next: {next}"));
     Ok(findings)
+}
+
+/// What a record of CloudTrail allows to conclude counts more than what its words leave open. Where they leave nothing
+/// open, it still knows where more is recorded.
+fn decided(mut found: Vec<Finding>, concluded: Vec<Finding>) -> Vec<Finding> {
+    if found.first().is_none_or(|first| first.confidence != Confidence::Certain) {
+        return if concluded.is_empty() { found } else { concluded };
+    }
+    if let (Some(first), Some(read)) = (found.first_mut(), concluded.into_iter().next())
+        && first.id == read.id
+    {
+        let known: Vec<_> = first.confirm.iter().map(Fix::command).collect();
+        first.confirm.extend(read.confirm.into_iter().filter(|fix| !known.contains(&fix.command())));
+    }
+    found
 }
 
 /// The beginning of a line whose end was not read yet. Where a log ends in the middle of one, it is not judged: half of a

@@ -12,6 +12,8 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};
 
+use super::os_release;
+use super::program_file::{is_executable, owner, replaceable};
 use crate::system::{placement, programs};
 
 /// The variables that decide about credentials, registries and the way there. Of those marked, not even the value's
@@ -79,7 +81,7 @@ const CI: [(&str, &str); 8] = [
 ];
 
 /// Where installers put programs, `PATH` or not.
-const USUAL: [&str; 8] = [
+const USUAL: [&str; 10] = [
     "/usr/local/bin",
     "/usr/bin",
     "/opt/homebrew/bin",
@@ -88,10 +90,24 @@ const USUAL: [&str; 8] = [
     "/snap/bin",
     "/usr/libexec/docker/cli-plugins",
     "/opt/bin",
+    "/Applications/Docker.app/Contents/Resources/bin",
+    "/opt/docker-desktop/bin",
 ];
+
+/// How many files of one name are asked for their version.
+const MOST_ASKED: usize = 8;
 
 /// How long a helper may take to tell its version.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Which files of a program's name are asked for their version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The one that runs, of the ECR helpers; the others where that is another program.
+    First,
+    /// All of them.
+    Every,
+}
 
 /// Looks around; `helpers` are those that configurations name.
 pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) -> MachineFacts {
@@ -100,7 +116,7 @@ pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) 
         helpers.iter().map(|helper| format!("docker-credential-{helper}")).collect();
     names.extend(programs::HELPERS.map(str::to_owned));
     names.insert("docker".to_owned());
-    let mut found: Vec<Program> = names.iter().map(|name| program(environment, name)).collect();
+    let mut found: Vec<Program> = names.iter().map(|name| program(environment, name, Asked::First)).collect();
     found.push(ourselves(environment));
     MachineFacts {
         name: host_name(environment),
@@ -113,6 +129,7 @@ pub fn machine_facts(environment: &dyn Environment, helpers: &BTreeSet<String>) 
         ci: CI.iter().find(|(variable, _)| set(variable).is_some()).map(|(_, name)| (*name).to_owned()),
         container: container(environment),
         wsl: read_start("/proc/sys/kernel/osrelease").to_ascii_lowercase().contains("microsoft"),
+        distribution: os_release::distribution(environment),
         ec2: ecrpass_system::machine::on_ec2(),
         variables: variables(environment),
         programs: found,
@@ -205,8 +222,9 @@ fn directories(environment: &dyn Environment) -> Vec<PathBuf> {
 }
 
 /// Every file of a program's name on `PATH`, and one outside.
-fn program(environment: &dyn Environment, name: &str) -> Program {
-    let file_name = format!("{name}{}", env::consts::EXE_SUFFIX);
+pub fn program(environment: &dyn Environment, name: &str, asked: Asked) -> Program {
+    let is_named = name.ends_with(".exe");
+    let file_name = if is_named { name.to_owned() } else { format!("{name}{}", env::consts::EXE_SUFFIX) };
     let on_path = directories(environment);
     let mut seen = BTreeSet::new();
     let mut installed: Vec<Installed> = on_path
@@ -215,13 +233,23 @@ fn program(environment: &dyn Environment, name: &str) -> Program {
         .filter(|path| seen.insert(path.clone()))
         .filter_map(|path| file(&path))
         .collect();
-    if name.starts_with("docker-credential-ecr")
-        && let Some(first) = installed.iter_mut().find(|file| file.executable)
-    {
-        first.version = version(&first.path);
+    let mut most = match asked {
+        Asked::First if !name.starts_with("docker-credential-ecr") => 0,
+        Asked::First => 1,
+        Asked::Every => MOST_ASKED,
+    };
+    for (index, file) in installed.iter_mut().filter(|file| file.executable).enumerate() {
+        if index >= most {
+            break;
+        }
+        file.version = version(&file.path);
+        // Where another program answers, it matters whether ours is behind it.
+        if index == 0 && file.is_ours() == Some(false) {
+            most = MOST_ASKED;
+        }
     }
     let home = environment.home();
-    let own = ["bin", ".local/bin", "go/bin", ".docker/bin", "Downloads"];
+    let own = ["bin", ".local/bin", "go/bin", ".docker/bin", ".rd/bin", "Downloads"];
     let own = own.iter().filter_map(|directory| Some(home.as_ref()?.join(directory)));
     let elsewhere = own
         .chain(USUAL.iter().map(PathBuf::from))
@@ -231,29 +259,21 @@ fn program(environment: &dyn Environment, name: &str) -> Program {
     Program { name: name.to_owned(), installed, elsewhere: elsewhere.map(|path| path.display().to_string()) }
 }
 
-fn file(path: &Path) -> Option<Installed> {
+/// A program's file, if there is one.
+pub fn file(path: &Path) -> Option<Installed> {
     if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return None;
     }
+    let real = path.canonicalize().ok().filter(|real| real != path);
     Some(Installed {
         path: path.display().to_string(),
         executable: is_executable(path),
         architecture: built_for(path),
-        version: None,
+        owner: owner(path),
+        replaceable: replaceable(path),
+        real: real.map(|real| real.display().to_string()),
+        ..Installed::default()
     })
-}
-
-#[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    // Root passes the access check as soon as anybody may run it; clients look at the bits.
-    rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-        && path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
 }
 
 /// The architecture a program is built for. Source: ELF specification, `e_machine` at byte 18.
@@ -282,7 +302,11 @@ fn built_for(path: &Path) -> Option<String> {
 
 /// What a helper says of itself, in a line.
 fn version(path: &str) -> Option<String> {
-    let output = programs::run(Command::new(path).arg("version"), "", PATIENCE).ok()?;
+    // The kubelet's provider takes an option for it, and anything else for a request.
+    let is_provider =
+        Path::new(path).file_name().is_some_and(docker_credential_ecr_login::is_kubelet_provider);
+    let word = if is_provider { "--version" } else { "version" };
+    let output = programs::run(Command::new(path).arg(word), "", PATIENCE).ok()?;
     let line = output.stdout.lines().next().unwrap_or_default().trim().to_owned();
     (!line.is_empty()).then(|| redact(&line).chars().take(100).collect())
 }

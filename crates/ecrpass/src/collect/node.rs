@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use ecrpass_diagnosis::kubelet::{ARGUMENTS, NodeFacts, telling_paths};
 use ecrpass_system::text_file;
 
+use super::os_release;
+
 /// Where a path of the node is, seen from here.
 pub fn seen(root: &Path, path: &str) -> PathBuf {
     root.join(path.trim_start_matches('/'))
@@ -13,20 +15,13 @@ pub fn seen(root: &Path, path: &str) -> PathBuf {
 /// Looks at a node whose file system is below `root`; `name` is its name in the cluster.
 pub fn node_facts(root: &Path, name: Option<String>) -> NodeFacts {
     let text = |path: &str| text_file::read(&seen(root, path)).ok().map(|text| text.to_string());
-    let os_release = text("/etc/os-release").or_else(|| text("/usr/lib/os-release")).unwrap_or_default();
+    let os_release_text = text("/etc/os-release").or_else(|| text("/usr/lib/os-release")).unwrap_or_default();
     NodeFacts {
-        os: id(&os_release),
+        os: os_release::id(&os_release_text),
         name,
         present: telling_paths().filter(|path| seen(root, path).exists()).map(str::to_owned).collect(),
         arguments: ARGUMENTS.iter().filter_map(|path| Some(((*path).to_owned(), text(path)?))).collect(),
     }
-}
-
-/// `ID` of os-release. Source: os-release(5).
-fn id(text: &str) -> Option<String> {
-    let value = text.lines().filter_map(|line| line.trim().strip_prefix("ID=")).next_back()?;
-    let value = value.trim().trim_matches(['"', '\'']);
-    (!value.is_empty()).then(|| value.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -36,13 +31,6 @@ mod tests {
     use ecrpass_diagnosis::kubelet::{Platform, Site};
 
     use super::*;
-
-    #[test]
-    fn distributions_have_a_name() {
-        assert_eq!(id("NAME=\"Amazon Linux\"\nID=\"amzn\"\nID_LIKE=\"fedora\"\n").as_deref(), Some("amzn"));
-        assert_eq!(id("ID=bottlerocket\n").as_deref(), Some("bottlerocket"));
-        assert_eq!((id(""), id("ID=\n"), id("VARIANT_ID=x\n")), (None, None, None));
-    }
 
     #[test]
     fn a_node_is_looked_at_below_its_root() {

@@ -4,7 +4,8 @@ use ecrpass_aws::collect::{Attached, Found, attached};
 use ecrpass_aws::endpoints::VpcEndpoint;
 use ecrpass_aws::organization::ControlPolicies;
 use ecrpass_aws::registry_api::{ApiFailure, FailureKind, RegistryApi};
-use ecrpass_core::{Arn, Partition, arn, shell};
+use ecrpass_core::command_line::word;
+use ecrpass_core::{Arn, Partition, arn};
 
 use super::registry_session::{Asked, failed};
 use crate::error::CommandError;
@@ -216,7 +217,7 @@ fn resources(
             what: format!("the policy of the registry of {account}"),
             why: "only its own account may ask".to_owned(),
             matters: matters.to_owned(),
-            command: Some(format!("aws ecr get-registry-policy --region {}", shell::quoted(&asked.region))),
+            command: Some(format!("aws ecr get-registry-policy --region {}", word(&asked.region))),
         });
         return;
     }
@@ -268,9 +269,8 @@ fn endpoints(
     };
     let services = ["ecr.api", "ecr.dkr"].map(|end| format!("com.amazonaws.{region}.{end}")).join(",");
     let filters = [("service-name", services.as_str())].into_iter().chain(vpc.map(|vpc| ("vpc-id", vpc)));
-    let filters: Vec<String> = filters
-        .map(|(name, values)| shell::quoted(&format!("Name={name},Values={values}")).into_owned())
-        .collect();
+    let filters: Vec<String> =
+        filters.map(|(name, values)| word(&format!("Name={name},Values={values}")).into_owned()).collect();
     file.not_seen.push(NotSeen {
         layer: "endpoint",
         what: "the policies of VPC endpoints for ECR".to_owned(),
@@ -278,7 +278,7 @@ fn endpoints(
         matters: TAKES_AWAY.to_owned(),
         command: Some(format!(
             "aws ec2 describe-vpc-endpoints --region {} --filters {} > endpoints.json",
-            shell::quoted(region),
+            word(region),
             filters.join(" ")
         )),
     });

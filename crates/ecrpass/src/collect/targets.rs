@@ -36,6 +36,10 @@ pub struct Targets {
     read: HashSet<PathBuf>,
     /// Where in the subjects each name is.
     by_name: HashMap<String, Vec<usize>>,
+    /// The hosts of the subjects.
+    hosts: HashSet<String>,
+    /// Names and platforms of what is more than can be looked at: each is much smaller than a subject.
+    others: HashSet<(String, String)>,
 }
 
 /// How files are read.
@@ -90,7 +94,7 @@ pub fn targets(how: How<'_>, arguments: &[String], end: Instant) -> Result<Targe
             all.push(subject);
         }
     }
-    all.keep_few();
+    all.tell_others();
     Ok(all)
 }
 
@@ -147,15 +151,9 @@ pub fn configured(hosts: impl Iterator<Item = String>) -> (Vec<Subject>, usize) 
 }
 
 impl Targets {
-    /// Passes over what is more than can be looked at, and says so.
-    fn keep_few(&mut self) {
-        let (mut hosts, before) = (HashSet::new(), self.subjects.len());
-        self.subjects.retain(|subject| {
-            hosts.contains(&subject.host)
-                || hosts.len() < MOST_REGISTRIES && hosts.insert(subject.host.clone())
-        });
-        self.subjects.truncate(MOST_IMAGES);
-        let others = before - self.subjects.len();
+    /// Says what was passed over, because it is more than can be looked at.
+    fn tell_others(&mut self) {
+        let others = self.others.len();
         if others > 0 {
             let note = format!(
                 "{MOST_IMAGES} images of {MOST_REGISTRIES} registries are checked at once; {others} others are not. Name fewer files, or the image itself"
@@ -164,8 +162,16 @@ impl Targets {
         }
     }
 
-    /// Adds a subject, unless it is there.
+    /// Adds a subject, unless it is there or is more than can be looked at.
     fn push(&mut self, subject: Subject) {
+        let is_known = self.hosts.contains(&subject.host);
+        if !is_known && self.hosts.len() >= MOST_REGISTRIES || self.subjects.len() >= MOST_IMAGES {
+            if !self.by_name.contains_key(&subject.name) {
+                self.others.insert((subject.name, subject.platform));
+            }
+            return;
+        }
+        self.hosts.insert(subject.host.clone());
         let named_alike = self.by_name.entry(subject.name.clone()).or_default();
         let is_same = |other: &Subject| other.puller == subject.puller && other.platform == subject.platform;
         if !named_alike.iter().any(|&index| self.subjects.get(index).is_some_and(is_same)) {

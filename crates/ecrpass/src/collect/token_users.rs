@@ -48,7 +48,7 @@ impl<'a> TokenUsers<'a> {
 
     /// The clients that would send a token. What another user's clients do cannot be predicted without their
     /// environment.
-    pub fn of(&mut self, token: &StoredToken) -> Vec<String> {
+    pub fn of(&mut self, token: &StoredToken) -> Vec<&'static str> {
         if token.user.is_some() || token.holder == Holder::Backup {
             return Vec::new();
         }
@@ -75,7 +75,7 @@ impl<'a> TokenUsers<'a> {
                 }
             }
         };
-        self.uses(&token.host).iter().filter(sends).map(|one| one.client.id().to_owned()).collect()
+        self.uses(&token.host).iter().filter(sends).map(|one| one.client.id()).collect()
     }
 
     /// The names by which clients reach our helper.

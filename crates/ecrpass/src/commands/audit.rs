@@ -15,7 +15,7 @@ use crate::collect::audit_tree::{self, AuditTree, Extent, host};
 use crate::collect::policy_files;
 use crate::collect::registry_session::Place;
 use crate::error::CommandError;
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
 use crate::system::standard_input::standard_input_for;
 
@@ -76,6 +76,9 @@ pub struct Arguments {
     /// Ask the rules of all packages
     #[arg(long, requires = "policies", conflicts_with = "namespaces")]
     pub all_namespaces: bool,
+    /// Give the policies all documents at once, as a list of {path, contents}
+    #[arg(long, requires = "policies", conflicts_with = "verify")]
+    pub combine: bool,
     /// Run the policies' own tests, the rules named test_…, and look at nothing else
     #[arg(long, requires = "policies", conflicts_with_all = ["fix", "staged", "since", "host", "host_root", "write_baseline"])]
     pub verify: bool,
@@ -117,6 +120,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let wanted = Wanted {
         rules: RULES.iter().filter(is_asked).copied().collect(),
         only_pipelines: false,
+        asks_policies: files.is_some(),
+        asks_aws: arguments.aws,
         config: arguments.config.as_deref(),
         fixing: match arguments.fix {
             true => Fixing::Files { with_unsafe: arguments.with_unsafe, dry_run: arguments.dry_run },
@@ -134,7 +139,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let mut further = |looked: &Looked<'_>, ui: &mut Ui| {
         let mut found = Vec::new();
         if let Some(files) = &files {
-            found.extend(policies::ask_about(looked, files, &wish, ui)?);
+            found.extend(policies::ask_about(looked, files, &wish, arguments.combine, ui)?);
         }
         if arguments.aws {
             found.extend(aws_audit::ask_about(looked, &arguments.place, environment, ui)?);

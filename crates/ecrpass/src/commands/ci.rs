@@ -12,7 +12,7 @@ use ecrpass_audit::rules::RULES;
 use crate::apply::audit::{self, FailOn, Fixing, Wanted};
 use crate::collect::audit_tree::{self, Extent};
 use crate::error::CommandError;
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
 
 /// Arguments of `ecrpass ci`.
@@ -69,6 +69,8 @@ fn lint(arguments: &LintArguments, ui: &mut Ui) -> Result<(), CommandError> {
     let wanted = Wanted {
         rules: RULES.to_vec(),
         only_pipelines: true,
+        asks_policies: false,
+        asks_aws: false,
         config: None,
         fixing: Fixing::Nothing,
         baseline: None,

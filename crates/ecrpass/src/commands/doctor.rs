@@ -10,10 +10,10 @@ use ecrpass_core::Arn;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::doctor::{Checked, Examination, Proven};
-use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::examination::{examine, examine_fleet};
 use ecrpass_diagnosis::facts::{Bundle, Subject};
 use ecrpass_diagnosis::finding::{Action, Applicability, Finding, OwnCommand, SCHEMA, Severity};
+use ecrpass_diagnosis::installation;
 use serde::Serialize;
 
 use crate::apply::unrepaired;
@@ -23,6 +23,7 @@ use crate::collect::targets::How;
 use crate::collect::{Asked, collect, configurations, logs, targets};
 use crate::error::CommandError;
 use crate::render::examination;
+use crate::render::findings::print_for_others;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::{DIM, Ui, styled};
 
@@ -342,20 +343,18 @@ fn show(
             checks: &examination.checks,
             proven: &examination.proven,
         })?,
-        Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
-        Format::Github => {
-            for finding in &findings {
-                ui.annotation(finding)?;
-            }
-        }
         Format::Text => {
             ui.results(examination::report(bundle, &examination, &findings))?;
+            for note in installation::notes(bundle) {
+                ui.note(&format!("note: {note}."));
+            }
             for warning in &bundle.aws.warnings {
                 ui.note(&format!("note: {warning}"));
             }
             let seconds = bundle.took_ms as f64 / 1000.0;
             ui.note(&styled(DIM, &format!("{} checks in {seconds:.1} s", examination.checks.len())));
         }
+        others => print_for_others(&findings, others, ui)?,
     }
     if findings.iter().any(|finding| finding.severity != Severity::Note) {
         Err(CommandError::Found)
@@ -374,18 +373,12 @@ fn replay_fleet(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> 
         names.into_iter().zip(bundles.into_iter().map(|(_, bundle)| bundle)).collect();
     let report = examine_fleet(&named);
     match arguments.format {
-        Format::Json => ui.json(&report)?,
-        Format::Sarif | Format::Github => {
-            let findings = ui.shown(report.causes.iter().map(|cause| cause.finding.clone()).collect());
-            if arguments.format == Format::Sarif {
-                ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?;
-            } else {
-                for finding in &findings {
-                    ui.annotation(finding)?;
-                }
-            }
-        }
         Format::Text => ui.results(examination::fleet(&report))?,
+        Format::Json => ui.json(&report)?,
+        others => {
+            let findings = ui.shown(report.causes.iter().map(|cause| cause.finding.clone()).collect());
+            print_for_others(&findings, others, ui)?;
+        }
     }
     if report.causes.is_empty() { Ok(()) } else { Err(CommandError::Found) }
 }

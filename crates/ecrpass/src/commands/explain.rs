@@ -28,7 +28,7 @@ use crate::render::ui::{STRONG, Ui, styled};
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(
-    after_help = "Reads standard input when no file is named. What AWS and monitoring say is read as well: events of EventBridge, records of CloudTrail, aws ecs describe-tasks and describe-services, aws lambda get-function, aws ec2 get-console-output, builds of CodeBuild, alarms of CloudWatch and of Alertmanager. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size. What a log leaves open is ranked by the logins, helpers and region of this machine.\n\nWith --format json or sarif, what COMMAND writes to standard output goes to standard error.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
+    after_help = "Reads standard input when no file is named. What AWS and monitoring say is read as well: events of EventBridge, records of CloudTrail, aws ecs describe-tasks and describe-services, aws lambda get-function, aws ec2 get-console-output, builds of CodeBuild, alarms of CloudWatch and of Alertmanager. Logs may be compressed (gzip, zstd), coloured, wrapped in JSON or in any CI system's prefixes, and of any size. What a log leaves open is ranked by the logins, helpers and region of this machine.\n\nWith --format json, sarif, gitlab or junit, what COMMAND writes to standard output goes to standard error.\n\nExit status: 0 when no ECR failure is found, 1 when one is; after `--`, the command's own."
 )]
 pub struct Arguments {
     /// What else can be explained
@@ -47,7 +47,7 @@ pub struct Arguments {
     /// pulled; what FILE names of the case is filled in
     #[arg(long, value_name = "SLUG|TARGET", conflicts_with_all = ["id", "list", "command"])]
     pub runbook: Option<String>,
-    /// The platforms of the runbook: eks, ecs, lambda, ec2, ci
+    /// The platforms of the runbook: eks, ecs, lambda, app-runner, ec2, ci
     #[arg(long = "platform", value_name = "PLATFORM", value_delimiter = ',', requires = "runbook", value_parser = platform)]
     pub platforms: Vec<Platform>,
     /// How to print the result
@@ -149,18 +149,11 @@ fn show(slug: &str, format: Format, ui: &mut Ui) -> Result<ExitCode, CommandErro
         };
         return Err(CommandError::could_not_run(format!("There is no cause named `{slug}`."), next));
     };
-    match format {
-        Format::Text | Format::Github => {
-            ui.result(&styled(STRONG, slug))?;
-            ui.results(report::page(&entry.whole_page()))?;
-        }
-        Format::Json | Format::Sarif => {
-            ui.json(&Entry {
-                id: entry.id.slug(),
-                title: entry.page.title(),
-                text: Some(entry.whole_page()),
-            })?;
-        }
+    if format.is_document() {
+        ui.json(&Entry { id: entry.id.slug(), title: entry.page.title(), text: Some(entry.whole_page()) })?;
+    } else {
+        ui.result(&styled(STRONG, slug))?;
+        ui.results(report::page(&entry.whole_page()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -168,12 +161,11 @@ fn show(slug: &str, format: Format, ui: &mut Ui) -> Result<ExitCode, CommandErro
 fn list(format: Format, ui: &mut Ui) -> Result<ExitCode, CommandError> {
     let entries =
         catalogue::all().map(|entry| Entry { id: entry.id.slug(), title: entry.page.title(), text: None });
-    match format {
-        Format::Json | Format::Sarif => ui.json(&entries.collect::<Vec<_>>())?,
-        Format::Text | Format::Github => {
-            for entry in entries {
-                ui.result(&format!("{} {}", styled(STRONG, &format!("{:<36}", entry.id)), entry.title))?;
-            }
+    if format.is_document() {
+        ui.json(&entries.collect::<Vec<_>>())?;
+    } else {
+        for entry in entries {
+            ui.result(&format!("{} {}", styled(STRONG, &format!("{:<36}", entry.id)), entry.title))?;
         }
     }
     Ok(ExitCode::SUCCESS)

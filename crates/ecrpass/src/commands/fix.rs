@@ -3,12 +3,13 @@
 mod tell;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{KnownMachine, repair};
 use ecrpass_core::CommandLine;
 use ecrpass_core::redact::redact;
-use ecrpass_diagnosis::finding::{Finding, Findings, Severity};
+use ecrpass_diagnosis::finding::Severity;
 
 use ecrpass_core::environment::Environment;
 
@@ -21,6 +22,7 @@ use crate::apply::pull_secrets::{self, is_pull_secret};
 use crate::apply::repair::{Options, repair_file};
 use crate::collect::configurations;
 use crate::error::CommandError;
+use crate::render::findings::Flowing;
 use crate::render::format::Format as Output;
 use crate::render::ui::{GOOD, Ui, styled};
 use crate::system::atomic_file::Original;
@@ -98,8 +100,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let placed_finding =
         placed.as_ref().and_then(|helper| needed_helper::finding(helper, !arguments.dry_run));
     let mut left = placed_finding.is_some() && arguments.dry_run;
-    let mut findings: Vec<Finding> = placed_finding.into_iter().collect();
     let mut failed: Option<CommandError> = None;
+    let mut repaired_files = Vec::new();
     for path in &files {
         let repaired = repair_file(environment, path, &options, &helper, &mut |note| {
             ui.note(&format!("note: {note}."));
@@ -110,9 +112,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
                     tell(path, &file, arguments.dry_run, &undo_command(arguments, path), ui)?;
                 }
                 left |= file.is_left();
-                // Of a large file, they take much more memory than the file.
                 if arguments.format == Output::Json {
-                    findings.extend(file.findings(path));
+                    repaired_files.push((path, file));
                 }
             }
             // The other files, and what is wrong around them, are told all the same.
@@ -137,9 +138,10 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             ui.note(&format!("note: {note}."));
         }
     }
-    findings.extend(around);
     if arguments.format == Output::Json {
-        ui.json(&Findings::new(findings))?;
+        // Of a large file, they take much more memory than the file.
+        let of_files = || repaired_files.iter().flat_map(|(path, file)| file.findings(path));
+        ui.json(&Flowing(|| placed_finding.iter().cloned().chain(of_files()).chain(around.iter().cloned())))?;
     }
     match failed {
         Some(error) => Err(error),
@@ -171,11 +173,11 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
         let known = KnownMachine::of_text(ecrpass_aws::clock::now());
         match repair(&text, Format::Current, &known, arguments.with_unsafe) {
             Err(error) => FileOutcome::Invalid(error),
-            Ok(repair) => FileOutcome::Repaired { old: text.to_string(), repair },
+            Ok(repair) => FileOutcome::Repaired { old: Arc::new(text), repair },
         }
     };
     match (&outcome, arguments.format) {
-        (_, Output::Json) => ui.json(&Findings::new(outcome.findings("stdin", false)))?,
+        (_, Output::Json) => ui.json(&Flowing(|| outcome.findings("stdin", false)))?,
         (FileOutcome::Invalid(error), Output::Text) => {
             ui.error(&format!("stdin:{}: {error}", error.place), error.excerpt.lines());
         }

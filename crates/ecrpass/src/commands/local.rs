@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ecrpass_canary::length;
-use ecrpass_core::{ImageReference, Partition, Registry};
+use ecrpass_core::{ImageReference, Partition, Registry, powershell};
 use ecrpass_local::{ALL_FAULTS, Argument, Builder, DEFAULT_ACCOUNT, Fault, LocalEcr, TinyImage};
 
 use crate::error::CommandError;
@@ -229,9 +229,10 @@ fn variables(ecr: &LocalEcr, syntax: Syntax) -> Vec<String> {
     match syntax {
         Syntax::Sh => variables.iter().map(|(name, value)| format!("export {name}='{value}'")).collect(),
         Syntax::Fish => variables.iter().map(|(name, value)| format!("set -gx {name} '{value}'")).collect(),
-        Syntax::Powershell => {
-            variables.iter().map(|(name, value)| format!("$env:{name} = \"{value}\"")).collect()
-        }
+        Syntax::Powershell => variables
+            .iter()
+            .map(|(name, value)| format!("$Env:{name} = {}", powershell::text(value)))
+            .collect(),
         Syntax::Json => {
             let object: serde_json::Map<_, _> =
                 variables.into_iter().map(|(name, value)| (name, serde_json::Value::String(value))).collect();

@@ -6,12 +6,11 @@ use ecrpass_clients::client::{
     Client, Operation, Request, Resolution, ResolutionStep, Supplier, Verified, Version, resolve, target,
 };
 use ecrpass_clients::repair::is_helper;
-use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
-use ecrpass_core::shell::quoted;
 use ecrpass_core::time::duration;
+use ecrpass_core::{CommandLine, Registry};
 use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
 
 use crate::error::CommandError;
@@ -232,12 +231,10 @@ fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
         (Supplier::Environment, _) => "unset DOCKER_AUTH_CONFIG".to_owned(),
         (Supplier::Error, None) => OwnCommand::Fix { extent: FixExtent::DryRun }.command_line().to_string(),
         (Supplier::Unknown, _) => {
-            let files: Vec<String> = resolution
-                .files_read
-                .iter()
-                .map(|path| quoted(&path.display().to_string()).into_owned())
-                .collect();
-            format!("see what makes it so large: ls -l {}", files.join(" "))
+            let line = CommandLine::shell("ls -l");
+            let line =
+                resolution.files_read.iter().fold(line, |line, path| line.word(path.display().to_string()));
+            format!("see what makes it so large: {line}")
         }
         (_, Some(program)) if environment.on_path(&program).is_some() => {
             format!("echo {host} | {program} get")

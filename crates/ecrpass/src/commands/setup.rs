@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod proposals;
 mod registries;
 mod write;
 
@@ -56,7 +57,11 @@ struct ClientReport {
 /// # Errors
 /// [`CommandError::Found`] when a client will not use the helper.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
-    let registries = registries::collect(arguments, environment, ui)?;
+    let registries = if proposals::is_wanted(arguments) {
+        proposals::chosen(arguments, environment, ui)?
+    } else {
+        registries::collect(arguments, environment, ui)?
+    };
     let (kubelet, files): (Vec<Client>, Vec<Client>) =
         arguments.clients.iter().partition(|client| **client == Client::Kubelet);
     if !kubelet.is_empty() {
@@ -82,6 +87,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let mut files = plan.carry_out(true, ui)?;
     if !arguments.dry_run {
         helper.put_in_place(environment)?;
+        // What was planned is as large as what is written.
+        files.clear();
         files = plan.carry_out(false, ui)?;
     }
     let mut report = Report {
@@ -133,6 +140,7 @@ fn look(
         models.extend(PODMAN_FAMILY.into_iter().filter(|client| is_installed(environment, *client)));
     }
     let mut machine = Narrowed::new(LocalMachine::looking(environment));
+    let in_full = LocalMachine::looking(environment);
     let mut whole = 0;
     let mut reports = Vec::new();
     for client in models {
@@ -144,7 +152,7 @@ fn look(
             // Of the others it is told where in the file the reason stands.
             let summary = if !uses_helper && whole < MOST_REASONS {
                 whole += 1;
-                resolve(&Request::new(client, host), &LocalMachine::looking(environment)).summary
+                resolve(&Request::new(client, host), &in_full).summary
             } else {
                 let summary = resolution.summary.replace(&resolution.host, host);
                 match resolution.place {
@@ -178,7 +186,7 @@ fn tell(report: &Report, helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<
         }
     }
     ui.result("")?;
-    for client in &report.clients {
+    let clients = report.clients.iter().map(|client| {
         let (mark, what) = match &client.check {
             _ if !client.uses_helper => (styled(BAD, "✗"), client.summary.clone()),
             None => (styled(GOOD, "✓"), "will ask the helper".to_owned()),
@@ -190,8 +198,9 @@ fn tell(report: &Report, helper: &Helper, dry_run: bool, ui: &mut Ui) -> Result<
             }
             Some(Check::Refused { why }) => (styled(BAD, "✗"), format!("asked the helper: {why}")),
         };
-        ui.result(&format!("  {mark} {}, {}: {what}", client.client, client.host))?;
-    }
+        format!("  {mark} {}, {}: {what}", client.client, client.host)
+    });
+    ui.results(clients)?;
     if let Some(client) = report.clients.iter().find(|client| !client.uses_helper) {
         let (client, host) = (client.client, &client.host);
         ui.result("  Next: ecrpass fix --unsafe")?;

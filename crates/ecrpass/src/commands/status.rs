@@ -53,7 +53,7 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds_left: Option<i64>,
     /// The clients that would send it.
-    used_by: Vec<String>,
+    used_by: Vec<&'static str>,
 }
 
 /// Runs the command.
@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let now = ecrpass_aws::clock::now();
     let Stored { tokens, unreadable, others_hidden } = stored_tokens(environment);
     let mut users = TokenUsers::new(environment);
-    let rows: Vec<Row> = tokens.iter().map(|token| row(token, now, &mut users)).collect();
+    let rows: Vec<Row> = tokens.into_iter().map(|token| row(token, now, &mut users)).collect();
     // An expired token in a cache is fetched anew; one in a file is sent.
     let expired = |row: &Row| row.holder.is_sent() && row.seconds_left.is_some_and(|left| left <= 0);
     let any_expired = rows.iter().any(expired);
@@ -83,20 +83,40 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     if any_expired || !unreadable.is_empty() { Err(CommandError::Found) } else { Ok(()) }
 }
 
-fn row(token: &StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Row {
+fn row(token: StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Row {
     let registry = Registry::parse(&token.host).ok();
+    let used_by = users.of(&token);
     Row {
-        host: token.host.clone(),
         account: registry.as_ref().and_then(|registry| registry.account().map(str::to_owned)),
         region: registry.as_ref().filter(|r| !r.is_public()).map(|registry| registry.region().to_owned()),
         holder: token.holder,
         source: redact(&token.source).into_owned(),
         line: token.place.map(|place| place.line),
-        user: token.user.clone(),
+        user: token.user,
         expires_at: token.expires_at.map(rfc3339),
         seconds_left: token.expires_at.map(|at| at - now),
-        used_by: users.of(token),
+        used_by,
+        host: token.host,
     }
+}
+
+/// A token in lines.
+fn lines(row: &Row) -> [String; 2] {
+    let (mark, left) = match row.seconds_left {
+        Some(left) if left > 0 => (styled(GOOD, "✓"), format!("{} left", duration(left))),
+        Some(left) => (styled(BAD, "✗"), format!("expired {} ago", duration(-left))),
+        None => (styled(DIM, "·"), "does not say when it expires".to_owned()),
+    };
+    let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let users = match (&row.user, row.used_by.is_empty()) {
+        (Some(user), _) => format!("belongs to {user}"),
+        (None, true) if row.holder == Holder::Backup => {
+            "a copy that ecrpass keeps, for ecrpass fix --undo; no client sends it".to_owned()
+        }
+        (None, true) => "none of your clients would send it".to_owned(),
+        (None, false) => format!("used by {}", row.used_by.join(", ")),
+    };
+    [format!("  {mark} {left:<22} {}{line}", row.source), format!("    {}", styled(DIM, &users))]
 }
 
 fn tell(report: &Report, is_all: bool, ui: &mut Ui) -> Result<(), CommandError> {
@@ -106,29 +126,11 @@ fn tell(report: &Report, is_all: bool, ui: &mut Ui) -> Result<(), CommandError> 
             false => "There is no ECR token in the files that can be read.",
         })?;
     }
-    let mut host = "";
-    for row in &report.tokens {
-        if host != row.host {
-            host = &row.host;
-            ui.result(&styled(STRONG, host))?;
-        }
-        let (mark, left) = match row.seconds_left {
-            Some(left) if left > 0 => (styled(GOOD, "✓"), format!("{} left", duration(left))),
-            Some(left) => (styled(BAD, "✗"), format!("expired {} ago", duration(-left))),
-            None => (styled(DIM, "·"), "does not say when it expires".to_owned()),
-        };
-        let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
-        ui.result(&format!("  {mark} {left:<22} {}{line}", row.source))?;
-        let users = match (&row.user, row.used_by.is_empty()) {
-            (Some(user), _) => format!("belongs to {user}"),
-            (None, true) if row.holder == Holder::Backup => {
-                "a copy that ecrpass keeps, for ecrpass fix --undo; no client sends it".to_owned()
-            }
-            (None, true) => "none of your clients would send it".to_owned(),
-            (None, false) => format!("used by {}", row.used_by.join(", ")),
-        };
-        ui.result(&format!("    {}", styled(DIM, &users)))?;
-    }
+    let before = std::iter::once("").chain(report.tokens.iter().map(|row| row.host.as_str()));
+    let hosts = report.tokens.iter().zip(before).map(|(row, before)| {
+        (row.host != before).then(|| styled(STRONG, &row.host)).into_iter().chain(lines(row))
+    });
+    ui.results(hosts.flatten())?;
     let in_files = |row: &&Row| row.holder.is_sent() && row.user.is_none() && !row.used_by.is_empty();
     let is_over = |row: &&Row| row.seconds_left.is_some_and(|left| left <= 0);
     let (in_variable, in_files): (Vec<&Row>, Vec<&Row>) =

@@ -1,11 +1,35 @@
 //! Findings in the format that was asked for.
 
 use ecrpass_diagnosis::engine::sarif::sarif;
-use ecrpass_diagnosis::finding::{Finding, Findings, code_quality, junit};
+use ecrpass_diagnosis::finding::{Finding, Findings, SCHEMA, code_quality, junit};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::error::CommandError;
-use crate::render::format::AuditFormat as Format;
+use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
+
+/// Findings as they come: each is made when it is written, so that never all of them are in memory. They are shown as
+/// [`Findings`] are.
+pub struct Flowing<F>(pub F);
+
+impl<F: Fn() -> I, I: Iterator<Item = Finding>> Serialize for Flowing<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut document = serializer.serialize_struct("Findings", 2)?;
+        document.serialize_field("schema", SCHEMA)?;
+        document.serialize_field("findings", &List(&self.0))?;
+        document.end()
+    }
+}
+
+/// The list in it.
+struct List<'a, F>(&'a F);
+
+impl<F: Fn() -> I, I: Iterator<Item = Finding>> Serialize for List<'_, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
 
 /// What people read.
 #[derive(Clone, Copy, Debug)]
@@ -24,21 +48,12 @@ pub struct ForPeople<'a> {
 /// When standard output cannot be written.
 pub fn print(
     findings: Vec<Finding>,
-    format: impl Into<Format>,
+    format: Format,
     people: ForPeople<'_>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let findings = ui.shown(findings);
-    match format.into() {
-        Format::Json => ui.json(&Findings::new(findings))?,
-        Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
-        Format::Gitlab => ui.json(&code_quality(&findings))?,
-        Format::Junit => ui.results(junit(&findings))?,
-        Format::Github => {
-            for finding in &findings {
-                ui.annotation(finding)?;
-            }
-        }
+    match format {
         Format::Text if findings.is_empty() => {
             ui.result(people.nothing)?;
             if !people.note.is_empty() {
@@ -46,6 +61,27 @@ pub fn print(
             }
         }
         Format::Text => ui.results((people.list)(&findings))?,
+        Format::Json => ui.json(&Findings::new(findings))?,
+        others => print_for_others(&findings, others, ui)?,
+    }
+    Ok(())
+}
+
+/// Prints findings in a format that others made. What people read and the JSON of a command are the command's own.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print_for_others(findings: &[Finding], format: Format, ui: &mut Ui) -> Result<(), CommandError> {
+    match format {
+        Format::Text | Format::Json => {}
+        Format::Sarif => ui.json(&sarif(findings, env!("CARGO_PKG_VERSION")))?,
+        Format::Gitlab => ui.json(&code_quality(findings))?,
+        Format::Junit => ui.results(junit(findings))?,
+        Format::Github => {
+            for finding in findings {
+                ui.annotation(finding)?;
+            }
+        }
     }
     Ok(())
 }

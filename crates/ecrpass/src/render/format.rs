@@ -10,23 +10,9 @@ pub enum Format {
     Json,
 }
 
-/// How findings are printed.
+/// How findings are printed, whichever command found them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum FindingsFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
-    /// For code hosts and editors
-    Sarif,
-    /// As annotations of GitHub Actions
-    Github,
-}
-
-/// How what an audit found is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum AuditFormat {
     /// For people
     #[default]
     Text,
@@ -42,6 +28,16 @@ pub enum AuditFormat {
     Junit,
 }
 
+impl FindingsFormat {
+    /// Whether it is a document, which has standard output for itself.
+    pub fn is_document(self) -> bool {
+        match self {
+            Self::Text | Self::Github => false,
+            Self::Json | Self::Sarif | Self::Gitlab | Self::Junit => true,
+        }
+    }
+}
+
 /// How what a trail answers is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum TrailFormat {
@@ -54,15 +50,4 @@ pub enum TrailFormat {
     Csv,
     /// As a page that opens offline
     Html,
-}
-
-impl From<FindingsFormat> for AuditFormat {
-    fn from(format: FindingsFormat) -> Self {
-        match format {
-            FindingsFormat::Text => Self::Text,
-            FindingsFormat::Json => Self::Json,
-            FindingsFormat::Sarif => Self::Sarif,
-            FindingsFormat::Github => Self::Github,
-        }
-    }
 }

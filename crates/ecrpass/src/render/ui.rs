@@ -1,12 +1,14 @@
 //! Everything a command says: results to standard output, the rest to standard error, colour on terminals only.
 
+use std::borrow::Cow;
 use std::io;
 
 use ecrpass_core::redact::redact;
-use ecrpass_core::visible::{visible, visible_json_text};
+use ecrpass_core::visible::{visible, visible_json_text, visible_lines};
 use ecrpass_diagnosis::finding::{Finding, annotation};
 use ecrpass_diagnosis::pseudonymize::Masker;
 
+use crate::render::lines::Lines;
 use crate::render::out::{self, Stream};
 pub use crate::render::paint::{BAD, DIM, GOOD, OURS, STRONG, styled};
 
@@ -48,6 +50,19 @@ impl Ui {
         }
     }
 
+    /// A text for somebody who reads no lines of ours: without secrets, and without what identifies, when asked to.
+    pub fn shown_text(&self, text: &str) -> String {
+        visible_lines(&self.masked(&redact(text))).into_owned()
+    }
+
+    /// What somebody said who was told only stand-ins, with the names they stand for.
+    pub fn understood(&self, text: &str) -> String {
+        match &self.masker {
+            Some(masker) => masker.unmask(text),
+            None => text.to_owned(),
+        }
+    }
+
     fn write<T: AsRef<str>>(&self, to: Stream, lines: impl IntoIterator<Item = T>) -> io::Result<()> {
         out::lines(to, lines, &|text| self.masked(text))
     }
@@ -77,12 +92,16 @@ impl Ui {
     /// # Errors
     /// When standard output cannot be written.
     pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
-        let text = self.json_text(value)?;
         if self.aside {
+            let text = self.json_text(value)?;
             self.notes(text.lines());
             return Ok(());
         }
-        out::exact(Stream::Output, format!("{text}\n").as_bytes())
+        // A large document is many times as large in memory as what it is made of.
+        let write = |text: &str| out::exact(Stream::Output, text.as_bytes());
+        let mut lines = Lines::new(|line: &str| self.json_line_shown(line), write);
+        serde_json::to_writer_pretty(&mut lines, value)?;
+        lines.end()
     }
 
     /// The same in one line, as logs and what reads along take it.
@@ -102,19 +121,26 @@ impl Ui {
     /// When it is no JSON.
     pub fn json_text(&self, value: &impl serde::Serialize) -> io::Result<String> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
+        let lines: Vec<String> = text.lines().map(|line| self.json_line_shown(line)).collect();
+        Ok(lines.join("\n"))
+    }
+
+    /// A line of a JSON document as it is shown: the same value, in which nothing hides, and nothing that a CI system takes
+    /// for a command: `##[` can stand in strings only.
+    fn json_line_shown(&self, line: &str) -> String {
         // The names of fields are not masked, even where somebody's role has the same.
         let is_key = |key: &str| {
             let key = key.trim_start().strip_prefix('"');
             key.is_some_and(|key| key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'$'))
         };
-        let lines = text.lines().map(|line| match line.split_once("\": ") {
-            Some((key, value)) if is_key(key) => format!("{key}\": {}", self.masked(value)),
-            _ => self.masked(line),
-        });
-        // The same value, in which nothing hides, and nothing that a CI system takes for a command: `##[` can stand in
-        // strings only.
-        let text = lines.collect::<Vec<_>>().join("\n");
-        Ok(visible_json_text(&text).replace("##", r"#\u0023"))
+        let line = match (line.split_once("\": "), &self.masker) {
+            (_, None) => Cow::Borrowed(line),
+            (Some((key, value)), Some(masker)) if is_key(key) => {
+                Cow::Owned(format!("{key}\": {}", masker.mask(value)))
+            }
+            (_, Some(masker)) => Cow::Owned(masker.mask(line)),
+        };
+        visible_json_text(&line).replace("##", r"#\u0023")
     }
 
     /// A finding for GitHub: the one kind of line that is meant to be a command.

@@ -6,23 +6,28 @@ mod backups;
 mod exchange;
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 mod extended;
+mod former;
 mod lock;
+mod own;
 mod temporary;
 mod without_copy;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ecrpass_clients::client::FileState;
-use ecrpass_core::shell::quoted;
+use ecrpass_core::CommandLine;
 use zeroize::Zeroizing;
 
 use self::attributes::Attributes;
 pub use self::attributes::create_directory;
 use self::exchange::{Meanwhile, Placed, keep_beside, place, take_away};
+pub use self::former::{copies_of, forget, kept_and_ours};
 use self::lock::{Lock, PATIENCE};
+pub use self::own::write_own;
 use self::temporary::{Temporary, leftovers};
 use crate::error::CommandError;
 use crate::system::machine::read;
@@ -41,7 +46,7 @@ pub struct Original {
     /// The file itself, behind all links.
     real: PathBuf,
     /// Its text; `None` when there is no such file.
-    pub text: Option<Zeroizing<String>>,
+    pub text: Option<Arc<Zeroizing<String>>>,
     /// What the user must know before it is changed.
     pub notes: Vec<String>,
     /// The lock on its directory, while it is being changed.
@@ -98,7 +103,7 @@ impl Original {
             FileState::Text(text) => Some(text),
             FileState::Missing => None,
             FileState::Unreadable(why) => {
-                let next = format!("check what it is and who may read it: ls -ld {}", word(path));
+                let next = format!("check what it is and who may read it: {}", line("ls -ld", &[path]));
                 return Err(CommandError::unreadable(path, &why, next));
             }
         };
@@ -135,7 +140,10 @@ impl Original {
                 ),
                 None => (
                     "another program".to_owned(),
-                    format!("find it, wait for it or end it, then run this again: lsof {}", word(directory)),
+                    format!(
+                        "find it, wait for it or end it, then run this again: {}",
+                        line("lsof", &[directory])
+                    ),
                 ),
             };
             return Err(CommandError::could_not_run(
@@ -154,8 +162,9 @@ impl Original {
         let copies = backups::copies(&self.real);
         for file in leftovers(&self.real, is_locked) {
             let known = |text: &str| {
-                let is_copy = |path: &PathBuf| matches!(read(path), FileState::Text(copy) if *copy == text);
-                self.text.as_ref().is_some_and(|now| **now == text) || copies.iter().any(is_copy)
+                let is_copy =
+                    |path: &PathBuf| matches!(read(path), FileState::Text(copy) if copy.as_str() == text);
+                self.text.as_ref().is_some_and(|now| now.as_str() == text) || copies.iter().any(is_copy)
             };
             if !file.remove(known)
                 && let Ok(kept) = keep_beside(&file.path, &self.real)
@@ -229,7 +238,7 @@ impl Original {
                     self.path.display(),
                     kept.display()
                 ),
-                format!("compare them, then run this again: diff {} {}", word(&self.path), word(&kept)),
+                format!("compare them, then run this again: {}", line("diff", &[&self.path, &kept])),
             )),
         }
     }
@@ -241,7 +250,7 @@ impl Original {
                 "the file is mounted from elsewhere: fix it there".to_owned()
             }
             ErrorKind::PermissionDenied => {
-                format!("check who owns it: ls -ld {}", word(self.directory()))
+                format!("check who owns it: {}", line("ls -ld", &[self.directory()]))
             }
             _ => "nothing was changed; fix that, then try again".to_owned(),
         };
@@ -257,7 +266,7 @@ impl Original {
     }
 
     /// The text before our last change, if there is a backup of it.
-    pub fn last_backup(&self) -> Option<Zeroizing<String>> {
+    pub fn last_backup(&self) -> Option<Arc<Zeroizing<String>>> {
         match read(&backups::backups(&self.real).pop()?.1) {
             FileState::Text(text) => Some(text),
             _ => None,
@@ -278,7 +287,7 @@ impl Original {
             FileState::Text(text) => text,
             FileState::Missing => return Ok(false),
             FileState::Unreadable(why) => {
-                let next = format!("check who owns it: ls -l {}", word(&backup));
+                let next = format!("check who owns it: {}", line("ls -l", &[&backup]));
                 return Err(CommandError::unreadable(&backup, &why, next));
             }
         };
@@ -330,14 +339,9 @@ impl Original {
                 self.path.display(),
                 backup.display()
             ),
-            format!("diff {} {}", word(&self.path), word(backup)),
+            line("diff", &[&self.path, backup]),
         )
     }
-}
-
-/// Every copy of a file that is kept beside it: backups, what was undone, and what other programs wrote meanwhile.
-pub fn copies(path: &Path) -> Vec<PathBuf> {
-    backups::copies(&real_path(path))
 }
 
 /// A file's state, once it is not empty: some programs rewrite a file in place, and empty it first. One that stays so
@@ -352,9 +356,12 @@ fn settled(path: &Path) -> FileState {
     read(path)
 }
 
-/// A path as a word of a command.
-fn word(path: &Path) -> String {
-    quoted(&path.display().to_string()).into_owned()
+/// A command about files.
+fn line(command: &'static str, paths: &[&Path]) -> String {
+    paths
+        .iter()
+        .fold(CommandLine::shell(command), |line, path| line.word(path.display().to_string()))
+        .to_string()
 }
 
 fn directory_of(path: &Path) -> &Path {
@@ -381,19 +388,6 @@ fn sync_directory(directory: &Path) {
     if let Ok(directory) = File::open(directory) {
         let _ = directory.sync_all();
     }
-}
-
-/// Writes a file that only ecrpass reads and writes, whole or not at all, with its directory: its owner's alone.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_own(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new(""));
-    create_directory(directory)?;
-    let temporary = Temporary::write(path, text, &Attributes::new_in(directory), true)?;
-    fs::rename(&temporary.path, path)?;
-    temporary.release();
-    Ok(())
 }
 
 #[cfg(all(test, unix))]

@@ -8,7 +8,7 @@ use ecrpass_clients::docker_config::Format;
 
 use ecrpass_core::environment::Environment;
 
-use super::atomic_file::copies;
+use super::atomic_file::copies_of;
 
 /// docker's file.
 pub fn docker(environment: &dyn Environment) -> Option<PathBuf> {
@@ -33,7 +33,7 @@ pub fn present(environment: &dyn Environment) -> Vec<PathBuf> {
 /// Every file that is gone, and of which we keep a copy beside its place.
 pub fn gone(environment: &dyn Environment) -> Vec<PathBuf> {
     let mut all = places(environment);
-    all.retain(|path| !is_there(path, environment) && !copies(path).is_empty());
+    all.retain(|path| !is_there(path, environment) && !copies_of(path).is_empty());
     all
 }
 

@@ -77,6 +77,11 @@ impl KeptFile {
         self.beside(".ecrpass-ours")
     }
 
+    /// Whether something of ours was put there, and what was there before can be put back.
+    pub fn is_kept(&self) -> bool {
+        [self.before(), self.none(), self.ours()].iter().any(|path| path.exists())
+    }
+
     /// Where a new file waits to be moved into its place: beside it, so that it can be run there as it will be.
     pub fn candidate(&self) -> PathBuf {
         self.beside(".ecrpass-new")

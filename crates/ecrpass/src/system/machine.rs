@@ -9,7 +9,7 @@ use ecrpass_clients::repair::is_helper;
 use ecrpass_core::environment::Environment;
 use ecrpass_system::ProcessEnvironment;
 
-use crate::system::programs;
+use crate::system::{programs, registries_conf};
 
 /// How helpers are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +96,10 @@ impl ClientEnvironment for LocalMachine<'_> {
     fn parsed(&self) -> Option<&Parsed> {
         Some(&self.parsed)
     }
+
+    fn file(&self, path: &Path) -> FileState {
+        self.parsed.file(path, || FileState::read(self.environment, path))
+    }
 }
 
 /// A file on this machine's disk, as a client meets it.
@@ -106,11 +110,6 @@ pub fn read(path: &Path) -> FileState {
 /// `credential-helpers` of podman's `registries.conf`, the user's before the system's. Source: containers/image
 /// `docs/containers-registries.conf.5.md`.
 fn registries_conf_helpers(environment: &dyn Environment) -> Vec<String> {
-    #[derive(Default, serde::Deserialize)]
-    struct RegistriesConf {
-        #[serde(default, rename = "credential-helpers")]
-        credential_helpers: Vec<String>,
-    }
     let user = environment
         .nonempty_var("XDG_CONFIG_HOME")
         .map(std::path::PathBuf::from)
@@ -120,7 +119,7 @@ fn registries_conf_helpers(environment: &dyn Environment) -> Vec<String> {
     let places = [named, user, Some("/etc/containers/registries.conf".into())];
     for path in places.into_iter().flatten() {
         if let FileState::Text(text) = FileState::read(environment, &path) {
-            return toml::from_str::<RegistriesConf>(&text).unwrap_or_default().credential_helpers;
+            return registries_conf::credential_helpers(&text);
         }
     }
     Vec::new()

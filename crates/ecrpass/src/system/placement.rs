@@ -125,6 +125,16 @@ pub fn made(environment: &dyn Environment) -> Vec<Link> {
     note::read(environment).into_iter().filter(stands).collect()
 }
 
+/// Every link that was noted down, whether it is there still or not.
+pub fn noted(environment: &dyn Environment) -> Vec<Link> {
+    note::read(environment)
+}
+
+/// The directory that the note is in.
+pub fn note_directory(environment: &dyn Environment) -> Option<PathBuf> {
+    Some(note::file(environment)?.parent()?.to_path_buf())
+}
+
 /// Takes away a link that was made here.
 ///
 /// # Errors

@@ -7,12 +7,16 @@ use std::time::{Duration, Instant};
 use ecrpass_clients::client::{Client, HelperReply, Version};
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
+use ecrpass_diagnosis::installation::{NAMES, Shadow};
 use ecrpass_system::program::{self, ProcessError};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// The names of the helper: the first is ours alone, the second Amazon's, too.
-pub const HELPERS: [&str; 2] = ["docker-credential-ecrpass", "docker-credential-ecr-login"];
+pub const HELPERS: [&str; 2] = {
+    let [own, common, _] = NAMES;
+    [own, common]
+};
 
 /// How long a helper may take that is asked on the user's request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -157,24 +161,13 @@ fn shadowed(environment: &dyn Environment, name: &str) -> Option<String> {
     if is_ours(first) || has_no_descriptors() {
         return None;
     }
-    let ours = others.iter().find(|path| is_ours(path));
-    Some(match ours {
-        Some(ours) => format!(
-            "{} comes first on PATH and is another program; ours is {}. Put its directory first, or remove the other",
-            first.display(),
-            ours.display()
-        ),
-        None => {
-            let instead = match environment.on_path(HELPERS[0]).filter(|path| is_ours(path)) {
-                Some(ours) => format!("Ours is {}", ours.display()),
-                None => "Ours is not on PATH".to_owned(),
-            };
-            format!(
-                "{} is another program of that name: it gives no reason when it fails. {instead}",
-                first.display()
-            )
-        }
-    })
+    let shown = |path: &PathBuf| path.display().to_string();
+    let shadow = Shadow {
+        first: shown(first),
+        behind: others.iter().find(|path| is_ours(path)).map(shown),
+        otherwise: environment.on_path(HELPERS[0]).filter(|path| is_ours(path)).as_ref().map(shown),
+    };
+    Some(shadow.note())
 }
 
 #[cfg(test)]

@@ -1,58 +1,21 @@
 //! The sign-ins that `aws sso login` and `aws login` left on disk, and until when they last.
 
-use std::path::Path;
-
 use ecrpass_aws::files::sso_sign_in;
 use ecrpass_core::environment::Environment;
-use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
+use ecrpass_core::time::EpochSeconds;
 use ecrpass_credentials::credential_chain::{SignIn, login_sign_in};
-use serde::Deserialize;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Cached {
-    /// Text in a sign-in to IAM Identity Center, credentials in that of `aws login`.
-    access_token: serde_json::Value,
-    #[serde(default)]
-    expires_at: Option<String>,
-    #[serde(default)]
-    refresh_token: Option<serde::de::IgnoredAny>,
-    #[serde(default)]
-    registration_expires_at: Option<String>,
-}
+use crate::system::sign_in_file;
 
-/// A sign-in to IAM Identity Center, by its session or start URL. Source: botocore `tokens.py`.
+/// A sign-in to IAM Identity Center, by its session or start URL.
 pub fn sso(environment: &dyn Environment, name: &str, now: EpochSeconds) -> SignIn {
-    let Some(home) = environment.home() else { return SignIn::Missing };
-    let Some(cached) = read(environment, &sso_sign_in(&home, name)) else { return SignIn::Missing };
-    let registered = cached.registration_expires_at.as_deref().and_then(moment);
-    let renewed = cached.refresh_token.is_some() && registered.is_some_and(|at| at > now);
-    match cached.expires_at.as_deref().and_then(moment) {
-        Some(end) if end > now => SignIn::Lasts(Some(end)),
-        _ if renewed => SignIn::Lasts(None),
-        Some(_) => SignIn::Ended,
-        None => SignIn::Missing,
-    }
+    let path = environment.home().map(|home| sso_sign_in(&home, name));
+    let text = path.and_then(|path| environment.file(&path).ok());
+    text.map_or(SignIn::Missing, |text| sign_in_file::sso(&text, now))
 }
 
-/// The session of `aws login`; every tool renews one that is over, as long as AWS lets it.
+/// The session of `aws login`.
 pub fn login(environment: &dyn Environment, session: &str, now: EpochSeconds) -> SignIn {
-    let cached = login_sign_in(environment, session).and_then(|path| read(environment, &path));
-    let Some(cached) = cached else { return SignIn::Missing };
-    let end = cached.access_token.get("expiresAt").and_then(|end| moment(end.as_str()?));
-    match end {
-        Some(end) if end > now => SignIn::Lasts(Some(end)),
-        _ if cached.refresh_token.is_some() => SignIn::Lasts(None),
-        _ => SignIn::Ended,
-    }
-}
-
-fn read(environment: &dyn Environment, path: &Path) -> Option<Cached> {
-    let text = environment.file(path).ok()?;
-    serde_json::from_str(&text).ok()
-}
-
-/// The AWS CLI once wrote `UTC` in place of `Z`.
-fn moment(text: &str) -> Option<EpochSeconds> {
-    parse_rfc3339(&text.replace("UTC", "Z"))
+    let text = login_sign_in(environment, session).and_then(|path| environment.file(&path).ok());
+    text.map_or(SignIn::Missing, |text| sign_in_file::login(&text, now))
 }

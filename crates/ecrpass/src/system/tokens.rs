@@ -13,7 +13,7 @@ use ecrpass_json::{Document, Position};
 use ecrpass_system::directory;
 use serde::{Deserialize, Serialize};
 
-use crate::system::atomic_file::copies;
+use crate::system::atomic_file::copies_of;
 use crate::system::files;
 use crate::system::machine::read;
 
@@ -90,7 +90,7 @@ pub fn stored_tokens(environment: &dyn Environment) -> Stored {
     let kubelet = Path::new("/var/lib/kubelet/config.json");
     for path in files::present(environment).into_iter().chain(kubelet.is_file().then(|| kubelet.to_owned())) {
         unreadable.extend(configuration(&path, None, &mut tokens));
-        for copy in copies(&path) {
+        for copy in copies_of(&path) {
             match read(&copy) {
                 FileState::Text(text) => {
                     let source = (copy.display().to_string(), Holder::Backup);

@@ -1,7 +1,9 @@
 //! A terminal for the program under test, and what may reach one.
 
+#![allow(dead_code)] // each test file uses its part of it
+
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
@@ -11,13 +13,21 @@ use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 /// Runs a command with both outputs on a terminal of its own; its status, and all that reached the terminal.
-pub fn on_terminal(mut command: Command) -> (ExitStatus, String) {
+pub fn on_terminal(command: Command) -> (ExitStatus, String) {
+    typed_at("", command)
+}
+
+/// The same, with somebody at the keyboard who types this.
+pub fn typed_at(typed: &str, mut command: Command) -> (ExitStatus, String) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let name = PathBuf::from(ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap());
     let not_ours = OFlags::NOCTTY.bits().try_into().unwrap();
     let end = File::options().read(true).write(true).custom_flags(not_ours).open(name).unwrap();
+    if !typed.is_empty() {
+        command.stdin(end.try_clone().unwrap());
+    }
     command.env("TERM", "xterm-256color").stdout(end.try_clone().unwrap()).stderr(end);
     let mut child = command.spawn().unwrap();
     // With our own ends closed, the terminal hangs up when the command ends.
@@ -25,6 +35,7 @@ pub fn on_terminal(mut command: Command) -> (ExitStatus, String) {
     let mut seen = Vec::new();
     let mut buffer = [0; 4096];
     let mut terminal = File::from(terminal);
+    terminal.write_all(typed.as_bytes()).unwrap();
     while let Ok(length @ 1..) = terminal.read(&mut buffer) {
         seen.extend_from_slice(&buffer[..length]);
     }

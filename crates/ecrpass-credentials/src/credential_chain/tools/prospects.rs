@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use ecrpass_core::command_line::word;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::time::EpochSeconds;
 
@@ -72,8 +73,7 @@ impl Prospects<'_> {
 
     /// Why what was picked gives no credentials, where that can be told without asking anybody.
     pub(super) fn check(&self, s: &Surroundings<'_>, pick: &Pick) -> Result<(), String> {
-        let of =
-            pick.profile.as_ref().map(|name| format!(" --profile {}", ecrpass_core::shell::quoted(name)));
+        let of = pick.profile.as_ref().map(|name| format!(" --profile {}", word(name)));
         let of = of.unwrap_or_default();
         match &pick.base {
             Base::WebIdentity { token_file, .. } => match s.token_file(token_file) {

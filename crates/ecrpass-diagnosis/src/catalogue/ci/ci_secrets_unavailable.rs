@@ -13,14 +13,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["the security token included in the request is invalid"])
             .near(&["pull_request event", "event: pull_request", "pull request from"])
-            .not_another()
+            .shared()
             .weight(95),
         says(&["input required and not supplied: aws-region"])
             .near(&["dependabot", "aws-access-key-id: \u{1}", "fork"])
-            .not_another()
+            .shared()
             .weight(97),
-        says(&["secure environment variables", "removed"]).not_another().weight(90),
-        says(&["encrypted environment variables have been removed"]).not_another().weight(96),
+        says(&["secure environment variables", "removed"]).near(&["aws", "ecr"]).shared().weight(90),
+        says(&["encrypted environment variables have been removed"]).shared().weight(96),
         says(&["unable to locate credentials"])
             .near(&[
                 "encrypted environment variables",
@@ -28,11 +28,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "is empty",
                 "ci_commit_ref_protected",
             ])
-            .not_another()
+            .shared()
             .weight(97),
-        says(&["- required field"]).near(&["aws_access_key_id"]).not_another().weight(93),
-        says(&["aws_access_key_id", "is empty"]).not_another().weight(93),
-        says(&["secret source: none"]).near(&["aws", "ecr"]).not_another().weight(90),
+        says(&["- required field"]).near(&["aws_access_key_id"]).shared().weight(93),
+        says(&["aws_access_key_id", "is empty"]).shared().weight(93),
+        says(&["secret source: none"]).near(&["aws", "ecr"]).shared().weight(90),
         says(&["credentials could not be loaded"])
             .near(&["configure-aws-credentials"])
             .unless_near(&[
@@ -42,32 +42,32 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "id-token",
                 "access-key-id: akia",
             ])
-            .not_another()
-            .weight(92),
+            .shared()
+            .weight(86),
         says(&["could not load credentials from any providers"])
             .near(&["dependabot", "pull_request", "from fork", "fork"])
-            .not_another()
+            .shared()
             .weight(93),
         says(&["unable to locate credentials"])
             .near(&["dependabot", "from fork", "protected variable", "pull_request_target"])
-            .not_another()
+            .shared()
             .weight(96),
-        says(&["input required and not supplied: aws-access-key-id"]).not_another().weight(93),
-        says(&["input required and not supplied: role-to-assume"]).not_another().weight(93),
-        says(&["input required and not supplied: aws-secret-access-key"]).not_another().weight(93),
+        says(&["input required and not supplied: aws-access-key-id"]).shared().weight(93),
+        says(&["input required and not supplied: role-to-assume"]).shared().weight(93),
+        says(&["input required and not supplied: aws-secret-access-key"]).shared().weight(93),
         says(&["username and password required"]).about_ecr().weight(91),
         says(&["error: username required"]).about_ecr().weight(90),
-        says(&["aws-access-key-id: \n"]).not_another().weight(60),
+        says(&["aws-access-key-id: \n"]).shared().weight(60),
         says(&["'aws-secret-access-key' must be provided if 'aws-access-key-id' is provided"])
-            .not_another()
+            .shared()
             .weight(94),
-        says(&["credential \"aws", "not found"]).near(&["jenkins", "pipeline"]).not_another().weight(80),
+        says(&["credential \"aws", "not found"]).near(&["jenkins", "pipeline"]).shared().weight(80),
         // Jenkins's words.
-        says(&["could not find credentials matching"]).not_another().weight(91),
+        says(&["could not find credentials matching"]).near(&["aws", "ecr"]).shared().weight(91),
         says(&["could not find credentials entry with id"]).about_ecr().weight(91),
         says(&["the security token included in the request is invalid"])
             .near(&["dependabot", "from fork"])
-            .not_another()
+            .shared()
             .weight(94),
     ],
     remedies: &[

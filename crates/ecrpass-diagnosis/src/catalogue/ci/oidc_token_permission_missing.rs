@@ -13,16 +13,16 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["credentials could not be loaded"])
             .near(&["role-to-assume: arn", "role-to-assume: ***"])
-            .not_another()
-            .weight(92),
-        says(&["actions_id_token_request_url"]).without(&["google", "azure"]).not_another().weight(97),
-        says(&["actions_id_token_request_token"]).without(&["google", "azure"]).not_another().weight(96),
-        says(&["did you mean to set the `id-token` permission"]).not_another().weight(97),
-        says(&["did you mean to set the id-token permission"]).not_another().weight(97),
-        says(&["unable to get oidc token"]).not_another().weight(93),
-        says(&["failed to get id token"]).not_another().weight(92),
-        says(&["requesting 'id-token: write', but is only allowed"]).not_another().weight(97),
-        says(&["id-token: none"]).not_another().weight(80),
+            .shared()
+            .weight(88),
+        says(&["actions_id_token_request_url"]).without(&["google", "azure"]).shared().weight(97),
+        says(&["actions_id_token_request_token"]).without(&["google", "azure"]).shared().weight(96),
+        says(&["did you mean to set the `id-token` permission"]).shared().weight(97),
+        says(&["did you mean to set the id-token permission"]).shared().weight(97),
+        says(&["unable to get oidc token"]).shared().weight(93),
+        says(&["failed to get id token"]).shared().weight(92),
+        says(&["requesting 'id-token: write', but is only allowed"]).shared().weight(97),
+        says(&["id-token: none"]).shared().weight(80),
     ],
     remedies: &[
         edit(

@@ -18,7 +18,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         // docker's classic builder.
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["sending build context to docker daemon"])
             .weight(79),
         says(&["unauthorized: authentication required"])
@@ -57,12 +57,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .about_ecr()
             .weight(82),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["docker-compose version", "credhelpers", "credsstore"])
             .unless_near(&["executable file not found"])
             .weight(84),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&[
                 "maven",
                 "[info]",
@@ -81,10 +81,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             ])
             .weight(86),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["failed to build", "service '", "gitlab-runner", "with specified policies"])
             .weight(77),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(51),
+        says(&["no basic auth credentials"]).not_another().weight(51),
         says(&["unauthorized: authentication required"])
             .near(&["skopeo", "docker://", "podman", "buildah"])
             .about_ecr()

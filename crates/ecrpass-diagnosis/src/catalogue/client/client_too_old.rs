@@ -22,7 +22,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .not_another()
             .weight(84),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&[
                 "maven",
                 "io.fabric8",
@@ -52,10 +52,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["client is newer than server"]).not_another().weight(80),
         says(&["was not found in region metadata"]).weight(70),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["docker version 1.", "docker/1.", "server version: 1."])
             .weight(86),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(46),
+        says(&["no basic auth credentials"]).not_another().weight(46),
         says(&["unsupported version", "docker-credential"]).weight(80),
         says(&["node12 actions are deprecated"]).about_ecr().weight(50),
         says(&["missing required client configuration", "ecr"]).weight(60),

@@ -16,42 +16,46 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["unauthorized: authentication required"]).near(&["login succeeded"]).not_another().weight(58),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["gitlab-runner", "with specified policies", "with policy"])
             .weight(79),
+        // docker logged in; the program that failed reads its login elsewhere.
+        says(&["401 unauthorized"])
+            .near(&["login succeeded"])
+            .also_near(&["kaniko", "buildctl", "sudo ", "container("])
+            .unless_near(&["@account-mismatch", "@region-mismatch"])
+            .about_ecr()
+            .weight(82),
         says(&["401"]).near(&["docker_config=", "/root/.docker", "/kaniko/.docker"]).about_ecr().weight(66),
         says(&["no credentials for", " found"])
             .near(&["sudo podman", "sudo skopeo", "sudo buildah"])
             .about_ecr()
             .weight(90),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["stat /root/.docker/config.json"])
             .weight(94),
+        says(&["no basic auth credentials"]).not_another().near(&["/snap/docker", "snap/docker"]).weight(94),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
-            .near(&["/snap/docker", "snap/docker"])
-            .weight(94),
-        says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["sudo docker", "sudo -e docker", "sudo podman", "running as root", "/root/.docker"])
             .unless_near(&["credhelpers", "@login-afterwards"])
             .weight(88),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["login succeeded"])
             .unless_near(&["@login-afterwards"])
             .weight(76),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["step 1/", "docker_config", "docker-in-docker", "dind", "kaniko", "drone", "systemd"])
             .weight(74),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
-            .near(&["systemd[1]", ".service: ", "systemctl"])
+            .not_another()
+            .near(&["systemd[1]", ".service: ", "systemctl", "cron[", "crond["])
             .unless_near(&["kubelet", "credhelpers"])
             .weight(84),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(53),
+        says(&["no basic auth credentials"]).not_another().weight(53),
         says(&["authorization token has expired"]).near(&["sudo docker", "/snap/docker"]).weight(75),
         says(&["unauthorized: authentication required"]).about_ecr().weight(50),
         says(&["registryunauthorizedexception"]).about_ecr().weight(64),

@@ -13,7 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("docker_daemon_unreachable.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["cannot connect to the docker daemon"]).without(&["unable to inspect the image"]).weight(94),
+        says(&["cannot connect to the docker daemon"]).without(&["unable to inspect the image"]).not_another().weight(94),
         says(&["permission denied while trying to connect to the docker daemon socket"])
             .not_another()
             .weight(96),
@@ -25,12 +25,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .not_another()
             .weight(80),
         says(&["error during connect"]).not_another().weight(92),
-        says(&["docker_engine", "the system cannot find the file specified"]).weight(94),
+        says(&["docker_engine", "the system cannot find the file specified"]).not_another().weight(94),
         says(&["dial unix", "docker.sock"]).not_another().weight(93),
-        says(&["docker daemon is not running"]).weight(94),
-        says(&["dial tcp: lookup docker", "no such host"]).weight(94),
+        says(&["docker daemon is not running"]).not_another().weight(94),
+        says(&["dial tcp: lookup docker", "no such host"]).not_another().weight(94),
         says(&["docker login", "exited with error code 1"]).about_ecr().weight(62),
-        says(&["failed to connect to the docker api"]).weight(94),
+        says(&["failed to connect to the docker api"]).not_another().weight(94),
     ],
     remedies: &[run("switch on privileged mode in the project's environment; see whether it is", "aws codebuild batch-get-projects --names \"${CODEBUILD_BUILD_ID%%:*}\" --query 'projects[].environment.privilegedMode'").for_ci(Ci::Codebuild), in_ci(Ci::Gitlab, "start the docker service", "services: [docker:dind]"), run("start it", "sudo systemctl start docker"), run("give this user access to the daemon", GIVE_ACCESS), by_hand("in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)")],
     confirm: &[confirm("docker info")],

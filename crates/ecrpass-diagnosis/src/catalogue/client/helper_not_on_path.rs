@@ -6,7 +6,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
-use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
+use crate::check::{Case, CheckOutcome, Stage, clear, found, read_only_system, unknown};
 use crate::finding::{FixExtent, OwnCommand, Severity};
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -20,21 +20,27 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["no basic auth credentials", "ecr-login"])
             .weight(92),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["\"credsstore\": \"ecr-login\"", "\"credsstore\":\"ecr-login\"", ": \"ecr-login\""])
             .weight(79),
         says(&["does not have docker-credential-ecr-login"]).weight(97),
         says(&["docker-credential-", "executable file not found"])
             .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .not_another()
             .weight(94),
         says(&["docker-credential-", "not installed or not available in path"])
             .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .not_another()
             .weight(94),
         says(&["docker-credential-", "permission denied"])
             .without(&["desktop", "osxkeychain", "wincred", "gcloud", "gcr", "acr"])
+            .not_another()
             .weight(92),
         says(&["docker-credential-ecr-login", "resolves to executable in current directory"]).weight(97),
-        says(&["docker-credential-", "exec format error"]).without(&["desktop", "osxkeychain"]).weight(94),
+        says(&["docker-credential-", "exec format error"])
+            .without(&["desktop", "osxkeychain"])
+            .not_another()
+            .weight(94),
         says(&["docker-credential-ecr-login", "executable file not found"]).weight(97),
         says(&["docker-credential-ecr-login", "no such file or directory"]).weight(96),
         says(&["docker-credential-ecr-login", "not installed or not available in path"]).weight(97),
@@ -90,6 +96,11 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
             }
             _ => clear(format!("{} is on PATH", file.path)),
         };
+    }
+    if let Some(system) = read_only_system(machine.distribution.as_deref()) {
+        return found("PATH", format!("has no {name}, and nothing can be installed on {}", system.name))
+            .by_hand(system.next)
+            .outcome();
     }
     if !ecrpass_clients::repair::is_helper(helper) {
         return found("PATH", format!("has no {name}"))

@@ -8,6 +8,9 @@ use crate::catalogue::remedy::{confirm, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
+/// What asks the keychain for keys to sign with, and not for a login.
+const SIGNING: [&str; 4] = ["codesign", "xcodebuild", "security import", "signing identity"];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::KeychainLocked,
     page: Page::new(include_str!("keychain_locked.md")),
@@ -15,9 +18,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["user interaction is not allowed"])
             .near(&["credential", "docker", "login", "registry", "podman", "helper"])
+            .unless_near(&SIGNING)
             .not_another()
             .weight(56),
-        says(&["errsecinteractionnotallowed"]).not_another().weight(58),
+        says(&["errsecinteractionnotallowed"]).unless_near(&SIGNING).not_another().weight(58),
         says(&["user interaction is not allowed"]).near(&["credential", "docker"]).not_another().weight(96),
         says(&["(-25308)"]).near(&["credential", "docker"]).not_another().weight(95),
         says(&["the user name or passphrase you entered is not correct"]).not_another().weight(92),
@@ -25,7 +29,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["keychain cannot be accessed because the current session does not allow user interaction"])
             .not_another()
             .weight(97),
-        says(&["keychain", "is locked"]).not_another().weight(92),
+        says(&["keychain", "is locked"]).unless_near(&SIGNING).not_another().weight(92),
     ],
     remedies: &[
         run(

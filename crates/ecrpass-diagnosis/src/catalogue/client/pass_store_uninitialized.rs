@@ -20,7 +20,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["password-store is empty"]).not_another().weight(95),
         says(&["exec: \"pass\"", "executable file not found"]).not_another().weight(96),
         says(&["gpg: decryption failed"])
-            .near(&["credential", "docker-credential-pass", "pass", "config.json"])
+            .near(&["credential", "password store", "password-store", "config.json"])
             .not_another()
             .weight(92),
         says(&["gpg: public key decryption failed"]).near(&["credential"]).not_another().weight(91),

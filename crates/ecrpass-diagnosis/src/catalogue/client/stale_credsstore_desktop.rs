@@ -12,25 +12,39 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("stale_credsstore_desktop.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["error storing credentials", "com.docker.docker"]).weight(94),
-        says(&["error getting credentials", "com.docker.docker"]).weight(94),
-        says(&["credstore-updated"]).weight(94),
+        says(&["error storing credentials", "com.docker.docker"]).not_another().weight(94),
+        says(&["error getting credentials", "com.docker.docker"]).not_another().weight(94),
+        says(&["credstore-updated"]).not_another().weight(94),
         says(&["error getting credentials - err"]).about_ecr().weight(50),
         says(&["error storing credentials - err"]).about_ecr().weight(50),
-        says(&["docker-credential-osxkeychain", "resolves to executable in current directory"]).weight(97),
-        says(&["docker-credential-desktop", "resolves to executable in current directory"]).weight(97),
-        says(&["docker-credential-desktop", "executable file not found"]).weight(97),
-        says(&["docker-credential-desktop", "not installed or not available in path"]).weight(97),
-        says(&["docker-credential-desktop", "no such file or directory"]).weight(96),
-        says(&["docker-credential-desktop", "exec format error"]).weight(95),
-        says(&["docker-credential-desktop", "cannot find the file"]).weight(95),
-        says(&["docker-credential-desktop", "not found"]).without(&["credentials not found"]).weight(92),
-        says(&["docker-credential-osxkeychain", "executable file not found"]).weight(97),
-        says(&["docker-credential-osxkeychain", "not installed or not available in path"]).weight(97),
-        says(&["docker-credential-osxkeychain", "no such file or directory"]).weight(96),
-        says(&["docker-credential-osxkeychain", "not found"]).without(&["credentials not found"]).weight(92),
-        says(&["docker-credential-wincred", "executable file not found"]).weight(97),
-        says(&["docker-credential-wincred", "not installed"]).weight(96),
+        says(&["docker-credential-osxkeychain", "resolves to executable in current directory"])
+            .not_another()
+            .weight(97),
+        says(&["docker-credential-desktop", "resolves to executable in current directory"])
+            .not_another()
+            .weight(97),
+        says(&["docker-credential-desktop", "executable file not found"]).not_another().weight(97),
+        says(&["docker-credential-desktop", "not installed or not available in path"])
+            .not_another()
+            .weight(97),
+        says(&["docker-credential-desktop", "no such file or directory"]).not_another().weight(96),
+        says(&["docker-credential-desktop", "exec format error"]).not_another().weight(95),
+        says(&["docker-credential-desktop", "cannot find the file"]).not_another().weight(95),
+        says(&["docker-credential-desktop", "not found"])
+            .without(&["credentials not found"])
+            .not_another()
+            .weight(92),
+        says(&["docker-credential-osxkeychain", "executable file not found"]).not_another().weight(97),
+        says(&["docker-credential-osxkeychain", "not installed or not available in path"])
+            .not_another()
+            .weight(97),
+        says(&["docker-credential-osxkeychain", "no such file or directory"]).not_another().weight(96),
+        says(&["docker-credential-osxkeychain", "not found"])
+            .without(&["credentials not found"])
+            .not_another()
+            .weight(92),
+        says(&["docker-credential-wincred", "executable file not found"]).not_another().weight(97),
+        says(&["docker-credential-wincred", "not installed"]).not_another().weight(96),
         says(&["docker-credential-gcloud", "executable file not found"]).about_ecr().weight(90),
     ],
     remedies: &[

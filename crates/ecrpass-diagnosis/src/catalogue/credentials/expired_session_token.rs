@@ -8,29 +8,19 @@ use crate::catalogue::remedy::{Own, own, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
-/// Calls of other services, whose tokens are others.
-const S3: [&str; 4] =
-    ["dynamodb", "calling the listobjects", "calling the getobject", "calling the putobject"];
-
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::ExpiredSessionToken,
     page: Page::new(include_str!("expired_session_token.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["the security token included in the request is expired"])
-            .unless_near(&["dynamodb", "calling the scan", "sqs", "s3client", "secretsmanager", "kinesis"])
-            .not_another()
-            .weight(95),
-        says(&["expiredtokenexception"])
-            .unless_near(&["dynamodb", "sqs", "secretsmanager", "kinesis"])
-            .not_another()
-            .weight(94),
-        says(&["(expiredtoken)"]).unless_near(&S3).not_another().weight(94),
-        says(&["expiredtoken:"]).unless_near(&["dynamodb", "s3.amazonaws"]).not_another().weight(93),
-        says(&["the provided token has expired"]).unless_near(&S3).not_another().weight(92),
+        says(&["the security token included in the request is expired"]).shared().weight(95),
+        says(&["expiredtokenexception"]).shared().weight(94),
+        says(&["(expiredtoken)"]).shared().weight(94),
+        says(&["expiredtoken:"]).shared().weight(93),
+        says(&["the provided token has expired"]).shared().weight(92),
         says(&["session token", "expired"]).about_ecr().weight(88),
         says(&["token is expired"]).near(&["assumerole"]).about_ecr().weight(85),
-        says(&["\"errorcode\":\"expiredtoken"]).not_another().weight(93),
+        says(&["\"errorcode\":\"expiredtoken"]).shared().weight(93),
         says(&["credentials", "have expired"]).near(&["aws", "ecr"]).about_ecr().weight(88),
     ],
     remedies: &[

@@ -14,53 +14,53 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["credentials not found in native keychain"]).about_ecr().weight(62),
-        says(&["error response received from instance metadata service"]).not_another().weight(92),
-        says(&["credential-provider-imds"]).near(&["error", "timeout"]).not_another().weight(86),
+        says(&["error response received from instance metadata service"]).shared().weight(92),
+        says(&["credential-provider-imds"]).near(&["error", "timeout"]).shared().weight(86),
         says(&["timeout", "169.254.169.254/latest/api/token"])
             .unless_near(&["computemetadata", "google"])
-            .not_another()
+            .shared()
             .weight(96),
-        says(&["ec2imds", "i/o timeout"]).not_another().weight(96),
+        says(&["ec2imds", "i/o timeout"]).shared().weight(96),
         says(&["ec2imds", "request send failed"]).about_ecr().weight(91),
         says(&["no ec2 imds role found", "deadline exceeded"]).about_ecr().weight(95),
         says(&["ec2imds", "deadline exceeded"]).about_ecr().weight(95),
         says(&["no ec2 imds role found", "context canceled"]).about_ecr().weight(93),
         says(&["169.254.169.254", "context deadline exceeded"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
-            .not_another()
+            .shared()
             .weight(91),
         says(&["169.254.169.254", "timeout"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
-            .not_another()
+            .shared()
             .weight(91),
         says(&["169.254.169.254", "timed out"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
-            .not_another()
+            .shared()
             .weight(91),
         says(&["169.254.169.254", "connection refused"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
-            .not_another()
+            .shared()
             .weight(90),
         says(&["169.254.169.254", "no route to host"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
-            .not_another()
+            .shared()
             .weight(90),
         says(&["169.254.169.254", "request send failed"])
             .unless_near(&["computemetadata", "google", "pkg.dev"])
-            .not_another()
+            .shared()
             .weight(88),
-        says(&["ec2metadataerror"]).not_another().weight(90),
-        says(&["ec2rolerequesterror"]).not_another().weight(92),
-        says(&["failed to get imds token"]).not_another().weight(92),
-        says(&["unable to reach imds", "metadata"]).not_another().weight(90),
-        says(&["failed to load credentials from imds"]).not_another().weight(91),
-        says(&["unable to retrieve credentials from ec2"]).not_another().weight(88),
-        says(&["instance metadata", "timed out"]).not_another().weight(88),
+        says(&["ec2metadataerror"]).shared().weight(90),
+        says(&["ec2rolerequesterror"]).shared().weight(92),
+        says(&["failed to get imds token"]).shared().weight(92),
+        says(&["unable to reach imds", "metadata"]).shared().weight(90),
+        says(&["failed to load credentials from imds"]).shared().weight(91),
+        says(&["unable to retrieve credentials from ec2"]).shared().weight(88),
+        says(&["instance metadata", "timed out"]).shared().weight(88),
         says(&["credential from external registry credential provider", "context deadline exceeded"])
-            .not_another()
+            .shared()
             .weight(64),
-        says(&["unable to contact ec2 metadata service"]).not_another().weight(91),
-        says(&["max attempts exceeded", "metadata"]).not_another().weight(85),
+        says(&["unable to contact ec2 metadata service"]).shared().weight(91),
+        says(&["max attempts exceeded", "metadata"]).shared().weight(85),
     ],
     remedies: &[
         shared("allow one more hop; every container on the instance can then use its role", RAISE_HOP_LIMIT),

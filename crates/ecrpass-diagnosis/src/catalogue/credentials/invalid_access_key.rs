@@ -7,36 +7,37 @@ use crate::catalogue::remedy::{Own, by_hand, confirm_by, look, own};
 use crate::check::Stage;
 use crate::finding::Severity;
 
+/// What shows that there is a session token as well.
+const SESSION_TOKEN: [&str; 2] = ["aws_session_token", "aws_security_token"];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::InvalidAccessKey,
     page: Page::new(include_str!("invalid_access_key.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["unrecognizedclientexception"])
-            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
-            .not_another()
-            .weight(93),
+        says(&["unrecognizedclientexception"]).unless_near(&SESSION_TOKEN).shared().weight(93),
         says(&["the security token included in the request is invalid"])
-            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
-            .not_another()
+            .unless_near(&SESSION_TOKEN)
+            .shared()
             .weight(93),
-        says(&["invalidclienttokenid"])
-            .unless_near(&["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"])
-            .not_another()
-            .weight(94),
-        says(&["the aws access key id you provided does not exist"]).not_another().weight(94),
-        says(&["invalidaccesskeyid"]).not_another().weight(92),
+        says(&["invalidclienttokenid"]).unless_near(&SESSION_TOKEN).shared().weight(94),
+        // The key may be good, and the token another's.
+        says(&["unrecognizedclientexception"]).shared().weight(87),
+        says(&["the security token included in the request is invalid"]).shared().weight(87),
+        says(&["invalidclienttokenid"]).shared().weight(87),
+        says(&["the aws access key id you provided does not exist"]).shared().weight(94),
+        says(&["invalidaccesskeyid"]).shared().weight(92),
         says(&["signaturedoesnotmatch"])
             .without(&["signature expired", "not yet current"])
-            .not_another()
+            .shared()
             .weight(91),
-        says(&["the request signature we calculated does not match"]).not_another().weight(91),
+        says(&["the request signature we calculated does not match"]).shared().weight(91),
         says(&["invalidsignatureexception"])
             .without(&["signature expired", "not yet current"])
-            .not_another()
+            .shared()
             .weight(90),
-        says(&["incompletesignature"]).not_another().weight(90),
-        says(&["authorization header requires"]).near(&["credential"]).not_another().weight(88),
+        says(&["incompletesignature"]).shared().weight(90),
+        says(&["authorization header requires"]).near(&["credential"]).shared().weight(88),
     ],
     remedies: &[
         own("see which access key is used, and where it comes from", Own::Whoami),

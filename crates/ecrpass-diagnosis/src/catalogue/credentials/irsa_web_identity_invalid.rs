@@ -14,7 +14,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("irsa_web_identity_invalid.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["panic: role arn is not set"]).not_another().weight(89),
+        says(&["panic: role arn is not set"]).shared().weight(89),
         says(&["401 unauthorized"])
             .near(&[
                 "kyverno",
@@ -29,33 +29,30 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(66),
         says(&["assumerolewithwebidentity", "accessdenied"])
             .near(&["serviceaccount", "eks.amazonaws.com", "irsa", "oidc.eks"])
-            .not_another()
+            .shared()
             .weight(95),
-        says(&["permission denied", "serviceaccount/token"]).not_another().weight(95),
-        says(&["permission denied", "eks.amazonaws.com"]).not_another().weight(92),
+        says(&["permission denied", "serviceaccount/token"]).shared().weight(95),
+        says(&["permission denied", "eks.amazonaws.com"]).shared().weight(92),
         says(&["no openidconnect provider found in your account"])
             .unless_near(&["could not assume role with oidc"])
-            .not_another()
+            .shared()
             .weight(95),
-        says(&["invalididentitytoken"])
-            .unless_near(&["could not assume role with oidc"])
-            .not_another()
-            .weight(94),
-        says(&["webidentityerr"]).without(&["accessdenied"]).not_another().weight(93),
-        says(&["unable to read file at", "serviceaccount/token"]).not_another().weight(95),
-        says(&["serviceaccount/token", "no such file or directory"]).not_another().weight(95),
-        says(&["failed to retrieve jwt from provider"]).not_another().weight(95),
+        says(&["invalididentitytoken"]).unless_near(&["could not assume role with oidc"]).shared().weight(94),
+        says(&["webidentityerr"]).without(&["accessdenied"]).shared().weight(93),
+        says(&["unable to read file at", "serviceaccount/token"]).shared().weight(95),
+        says(&["serviceaccount/token", "no such file or directory"]).shared().weight(95),
+        says(&["failed to retrieve jwt from provider"]).shared().weight(95),
         says(&["aws_web_identity_token_file"])
             .near(&["no such file", "not found", "error"])
-            .not_another()
+            .shared()
             .weight(85),
-        says(&["unable to read web identity token"]).not_another().weight(94),
-        says(&["could not read web identity"]).not_another().weight(93),
-        says(&["couldn't retrieve verification key from your identity provider"]).not_another().weight(95),
-        says(&["token is expired", "assumerolewithwebidentity"]).not_another().weight(95),
-        says(&["expiredtokenexception", "assumerolewithwebidentity"]).not_another().weight(96),
-        says(&["idprejectedclaim"]).not_another().weight(93),
-        says(&["idpcommunicationerror"]).not_another().weight(92),
+        says(&["unable to read web identity token"]).shared().weight(94),
+        says(&["could not read web identity"]).shared().weight(93),
+        says(&["couldn't retrieve verification key from your identity provider"]).shared().weight(95),
+        says(&["token is expired", "assumerolewithwebidentity"]).shared().weight(95),
+        says(&["expiredtokenexception", "assumerolewithwebidentity"]).shared().weight(96),
+        says(&["idprejectedclaim"]).shared().weight(93),
+        says(&["idpcommunicationerror"]).shared().weight(92),
     ],
     remedies: &[
         look(

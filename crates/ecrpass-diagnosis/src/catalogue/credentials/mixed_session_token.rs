@@ -7,33 +7,24 @@ use crate::catalogue::remedy::{confirm, look, run};
 use crate::check::{Case, CheckOutcome, Stage};
 use crate::finding::Severity;
 
-/// Other services that say the same.
-const ANOTHER_SERVICE: [&str; 5] = ["cognito", "dynamodb", "kinesis", "bedrock", "secretsmanager"];
-
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::MixedSessionToken,
     page: Page::new(include_str!("mixed_session_token.md")),
     severity: Severity::Error,
     signatures: &[
         says(&["the security token included in the request is invalid"])
-            .unless_near(&ANOTHER_SERVICE)
             .near(&["aws_session_token", "aws_security_token", "unset aws_session_token"])
-            .not_another()
-            .weight(95),
+            .shared()
+            .weight(88),
         says(&["unrecognizedclientexception"])
-            .unless_near(&ANOTHER_SERVICE)
             .near(&["aws_session_token", "aws_security_token"])
-            .not_another()
-            .weight(95),
+            .shared()
+            .weight(88),
         says(&["invalidclienttokenid"])
-            .unless_near(&ANOTHER_SERVICE)
             .near(&["aws_session_token", "aws_security_token"])
-            .not_another()
-            .weight(95),
-        says(&["the security token included in the request is invalid"])
-            .unless_near(&ANOTHER_SERVICE)
-            .not_another()
-            .weight(75),
+            .shared()
+            .weight(88),
+        says(&["the security token included in the request is invalid"]).shared().weight(75),
     ],
     remedies: &[
         run("remove the session token of the earlier session", "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN"),

@@ -14,7 +14,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("wrong_aws_identity.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["credentials loaded by the sdk do not match"]).weight(96),
+        says(&["credentials loaded by the sdk do not match"]).shared().weight(96),
         says(&["@ecr-action"])
             .near(&["get-caller-identity --profile", "multiple credential sources detected", "aws_role_arn="])
             .weight(98),
@@ -32,8 +32,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["is not authorized to perform: ecr"])
             .near(&["aws_profile", "get-caller-identity", "\"arn\":"])
             .weight(84),
-        says(&["account id of the provided credentials"]).weight(95),
-        says(&["allowed-account-ids"]).near(&["error", "not"]).weight(80),
+        says(&["account id of the provided credentials"]).shared().weight(95),
+        says(&["allowed-account-ids"]).near(&["error", "not"]).shared().weight(80),
     ],
     remedies: &[
         own("see where the credentials come from", Own::Whoami),

@@ -68,9 +68,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["dkr.ecr", "ecr get-login", "amazonaws.com"])
             .weight(92),
         says(&["push access denied", "insufficient_scope"])
+            .without(&["@private-registry"])
             .near(&["ecr get-login", "amazon-ecr-login", "dkr.ecr", "amazonaws.com"])
             .weight(92),
         says(&["insufficient_scope: authorization failed"])
+            .without(&["@private-registry"])
             .near(&["ecr get-login", "amazon-ecr-login", "dkr.ecr", "amazonaws.com"])
             .unless_near(&["load metadata for docker.io/"])
             .weight(91),
@@ -79,6 +81,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .also_near(&["dkr.ecr", "ecr get-login", "amazonaws.com", "ecr"])
             .weight(91),
         says(&["server message: insufficient_scope"])
+            .without(&["@private-registry"])
             .near(&["ecr"])
             .unless_near(&["load metadata for docker.io/"])
             .weight(80),

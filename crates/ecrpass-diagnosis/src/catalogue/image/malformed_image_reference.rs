@@ -24,7 +24,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["is not a valid repository/tag"]).not_another().weight(92),
         says(&["repository name must have at least one component"]).not_another().weight(93),
         says(&["repository name must be canonical"]).not_another().weight(93),
-        says(&["invalidimagename"]).weight(93),
+        says(&["invalidimagename"]).not_another().weight(93),
         says(&["couldn't parse image name"]).not_another().weight(93),
         says(&["couldn't parse image reference"]).not_another().weight(93),
         says(&["could not parse reference"]).not_another().weight(92),

@@ -26,8 +26,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["docker-credential", "ecr-credential-provider"])
             .weight(92),
         says(&["exec format error"])
-            .not_another()
-            .without(&["docker-credential", "ecr-credential-provider"])
+            .shared()
+            .without(&["docker-credential", "ecr-credential-provider", "cannot execute binary file"])
             .weight(80),
         says(&["does not match the detected host platform"]).about_ecr().weight(91),
         says(&["does not match the specified platform"]).about_ecr().weight(92),

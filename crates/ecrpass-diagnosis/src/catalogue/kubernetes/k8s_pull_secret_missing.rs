@@ -9,6 +9,18 @@ use crate::check::{Case, CheckOutcome, Stage, clear, found_at, unknown};
 use crate::facts::{PullSecret, PullSecretState, PullerKind};
 use crate::finding::Severity;
 
+/// What a pull fails for whatever secrets it has.
+const FAILS_OTHERWISE: [&str; 8] = [
+    "manifest unknown",
+    "requested image not found",
+    "does not exist in the registry with id",
+    "token has expired",
+    "not authorized to perform",
+    "no match for platform",
+    "no such host",
+    "i/o timeout",
+];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::K8sPullSecretMissing,
     page: Page::new(include_str!("k8s_pull_secret_missing.md")),
@@ -16,17 +28,22 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["not found in secret"]).about_ecr().weight(86),
         says(&["couldn't find secret"]).near(&["imagepullsecret"]).not_another().weight(92),
-        says(&["unable to retrieve some image pull secrets"]).not_another().weight(94),
-        says(&["failedtoretrieveimagepullsecret"]).not_another().weight(96),
+        // A warning: the kubelet pulls nevertheless, and may fail for another reason.
+        says(&["unable to retrieve some image pull secrets"])
+            .unless_near(&FAILS_OTHERWISE)
+            .not_another()
+            .weight(94),
+        says(&["failedtoretrieveimagepullsecret"]).unless_near(&FAILS_OTHERWISE).not_another().weight(96),
+        says(&["unable to retrieve some image pull secrets"]).not_another().weight(60),
         says(&["imagepullsecrets", "not found"]).weight(93),
         says(&["unable to retrieve pull secret"]).weight(95),
         says(&["couldn't get secret", "pull"]).weight(88),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
-            .near(&["minikube", "kind-control-plane", "k3s", "k3d", "microk8s"])
+            .not_another()
+            .near(&["minikube", "kind-control-plane", "kind-worker", "k3s", "k3d", "microk8s"])
             .weight(88),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["kubelet", "failed to pull image", "errimagepull"])
             .weight(66),
         says(&["401 unauthorized"]).near(&["kubelet", "errimagepull"]).about_ecr().weight(56),

@@ -27,7 +27,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["kuberuntime", "pull image \"", "failedcreatepodsandbox"])
             .unless_near(&ANOTHER_PULL)
             .weight(85),
@@ -57,7 +57,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["failed to register credential provider plugins"]).weight(95),
         says(&["credential provider", "plugin", "does not exist"]).weight(92),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&[
                 "kubelet",
                 "failed to pull image \"",
@@ -68,7 +68,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .unless_near(&ANOTHER_PULL)
             .weight(86),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["failed to get sandbox image", "pause:"])
             .weight(74),
         says(&["unauthorized: authentication required"])

@@ -44,7 +44,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["ensure registry read/write access to"]).about_ecr().weight(71),
         says(&["ensure registry write access to"]).about_ecr().weight(71),
         says(&["not logged in"]).about_ecr().weight(72),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(80),
+        says(&["no basic auth credentials"]).not_another().weight(80),
         says(&["no credentials for", " found"]).about_ecr().weight(78),
         says(&["401 unauthorized: not authorized"]).not_another().weight(73),
         says(&["unauthorized: authentication required"]).about_ecr().weight(72),

@@ -12,7 +12,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&[
                 "removing login credentials",
                 "logging out of",
@@ -23,16 +23,19 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             ])
             .unless_near(&["not logged in to"]) // nothing was removed
             .weight(88),
-        says(&["authorization token has expired"]).near(&["removing login credentials for"]).weight(84),
-        says(&["error saving credentials", "no such file or directory"]).weight(88),
-        says(&["error saving credentials", "rename"]).weight(90),
-        says(&["config.json", "rename", "no such file or directory"]).weight(90),
+        says(&["authorization token has expired"])
+            .near(&["removing login credentials for"])
+            .not_another()
+            .weight(84),
+        says(&["error saving credentials", "no such file or directory"]).not_another().weight(88),
+        says(&["error saving credentials", "rename"]).not_another().weight(90),
+        says(&["config.json", "rename", "no such file or directory"]).not_another().weight(90),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["successfully tagged", "successfully built"])
             .weight(56),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["runner-1", "runner-2", "runner_name", "self-hosted", "runner name:", "concurrent"])
             .weight(82),
     ],

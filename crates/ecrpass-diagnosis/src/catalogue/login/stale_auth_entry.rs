@@ -39,7 +39,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["your authorization token"]).near(&["found credentials for"]).weight(93),
         says(&["your authorization token is invalid"]).near(&["login succeeded"]).weight(84),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["login succeeded"])
             .unless_near(&["@login-afterwards"])
             .weight(52),

@@ -37,7 +37,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["lookup ", "connection refused"]).about_ecr().weight(93),
         says(&["could not be resolved"]).about_ecr().weight(93),
         says(&["could not resolve host"]).about_ecr().without(&["@odd-region", "@wrong-suffix"]).weight(93),
-        says(&["enotfound"]).about_ecr().without(&["api.ecr-public.", "@odd-region"]).weight(92),
+        says(&["enotfound"])
+            .about_ecr()
+            .without(&["api.ecr-public.", "@odd-region", "notfoundexception"])
+            .weight(92),
         says(&["eai_again"]).about_ecr().weight(94),
         says(&["temporary failure in name resolution"]).about_ecr().weight(94),
         says(&["name or service not known"])

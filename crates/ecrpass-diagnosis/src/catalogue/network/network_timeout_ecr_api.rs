@@ -21,7 +21,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["connect etimedout"]).about_ecr().without(&["169.254."]).weight(78),
         says(&["connect etimedout"])
             .near(&["amazon-ecr-login", "configure-aws-credentials", "get-login-password"])
-            .not_another()
+            .shared()
             .without(&["169.254."])
             .weight(76),
         says(&["getauthorizationtoken", "i/o timeout"]).without(&["lookup ", "imds", "169.254"]).weight(94),

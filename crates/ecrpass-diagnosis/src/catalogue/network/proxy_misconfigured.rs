@@ -9,6 +9,9 @@ use crate::check::{Case, CheckOutcome, Stage, found};
 use crate::facts::Seen;
 use crate::finding::Severity;
 
+/// What shows that there is a proxy, and that somebody knows of it.
+const PROXIES: [&str; 3] = ["http_proxy", "https_proxy", "http-proxy.conf"];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::ProxyMisconfigured,
     page: Page::new(include_str!("proxy_misconfigured.md")),
@@ -16,20 +19,27 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         // The connection is made, and then nothing comes through it.
         says(&["tls handshake timeout"]).about_ecr().weight(72),
-        says(&["proxyconnect tcp"]).not_another().weight(95),
-        says(&["proxy authentication required"]).not_another().weight(94),
-        says(&["407 proxy"]).not_another().weight(93),
-        says(&["failed to connect to proxy url"]).not_another().weight(95),
-        says(&["proxyconnectionerror"]).not_another().weight(94),
-        says(&["cannot connect to proxy"]).not_another().weight(94),
-        says(&["connect tunnel failed"]).not_another().weight(93),
-        says(&["tunneling socket could not be established"]).not_another().weight(94),
-        says(&["unable to tunnel through proxy"]).not_another().weight(94),
+        // Something between answers in its own protocol, or a mirror is meant.
+        says(&["server gave http response to https client"]).about_ecr().weight(74),
+        says(&["proxyconnect tcp"]).shared().weight(95),
+        says(&["proxy authentication required"]).shared().weight(94),
+        says(&["407 proxy"]).shared().weight(93),
+        says(&["failed to connect to proxy url"]).shared().weight(95),
+        says(&["proxyconnectionerror"]).shared().weight(94),
+        says(&["cannot connect to proxy"]).shared().weight(94),
+        says(&["connect tunnel failed"]).shared().weight(93),
+        says(&["tunneling socket could not be established"]).shared().weight(94),
+        says(&["unable to tunnel through proxy"]).shared().weight(94),
         says(&["inaccessible host", "api.ecr"]).weight(87),
         says(&["credential from external registry credential provider", "context deadline exceeded"])
             .weight(82),
-        says(&["api.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy"]).weight(93),
-        says(&["dkr.ecr", "i/o timeout"]).near(&["http_proxy", "https_proxy", "http-proxy.conf"]).weight(93),
+        // A network that has a proxy lets nothing out without it.
+        says(&["api.ecr", "i/o timeout"]).near(&PROXIES).weight(97),
+        says(&["api.ecr", "connect timeout"]).near(&PROXIES).weight(97),
+        says(&["dkr.ecr", "i/o timeout"]).near(&PROXIES).weight(97),
+        says(&["dkr.ecr", "client.timeout exceeded"]).near(&PROXIES).weight(97),
+        says(&["dkr.ecr", "request canceled while waiting for connection"]).near(&PROXIES).weight(97),
+        says(&["dkr.ecr", "context deadline exceeded"]).near(&PROXIES).weight(97),
         says(&["invalid proxy url"]).weight(93),
     ],
     remedies: &[

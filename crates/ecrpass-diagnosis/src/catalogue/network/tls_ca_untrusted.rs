@@ -38,28 +38,28 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("tls_ca_untrusted.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["certificate_verify_failed"]).without(&ANOTHER_CAUSE).not_another().weight(92),
-        says(&["certificate verify failed"]).without(&ANOTHER_CAUSE).not_another().weight(91),
-        says(&["ssl validation failed"]).without(&ANOTHER_CAUSE).not_another().weight(93),
+        says(&["certificate_verify_failed"]).without(&ANOTHER_CAUSE).shared().weight(92),
+        says(&["certificate verify failed"]).without(&ANOTHER_CAUSE).shared().weight(91),
+        says(&["ssl validation failed"]).without(&ANOTHER_CAUSE).shared().weight(93),
         says(&["x509: certificate signed by unknown authority"]).about_ecr().weight(95),
         says(&["x509: certificate signed by unknown authority"])
             .without(&["@other-site"])
-            .not_another()
+            .shared()
             .weight(88),
         says(&["x509: failed to verify certificate"]).without(&NOT_THE_ISSUER).about_ecr().weight(90),
         says(&["tls: failed to verify certificate"]).without(&NOT_THE_ISSUER).about_ecr().weight(90),
-        says(&["unable to get local issuer certificate"]).without(&["@other-site"]).not_another().weight(92),
+        says(&["unable to get local issuer certificate"]).without(&["@other-site"]).shared().weight(92),
         says(&["self signed certificate in certificate chain"])
             .without(&["@other-site", "https://sts.", "https://s3.", "https://ec2."])
-            .not_another()
+            .shared()
             .weight(92),
         says(&["self-signed certificate in certificate chain"])
             .without(&["@other-site", "https://sts.", "https://s3.", "https://ec2."])
-            .not_another()
+            .shared()
             .weight(92),
         says(&["unable to verify the first certificate"]).about_ecr().weight(92),
-        says(&["pkix path building failed"]).without(&["@other-site"]).not_another().weight(92),
-        says(&["self_signed_cert_in_chain"]).without(&["@other-site"]).not_another().weight(92),
+        says(&["pkix path building failed"]).without(&["@other-site"]).shared().weight(92),
+        says(&["self_signed_cert_in_chain"]).without(&["@other-site"]).shared().weight(92),
         says(&["invalid peer certificate"])
             .without(&["notvalidforname", "not valid for name", "expired", "notvalidyet", "not valid yet"])
             .about_ecr()

@@ -14,7 +14,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["x509: certificate is valid for"]).about_ecr().weight(96),
-        says(&["x509: certificate is valid for"]).not_another().weight(60),
+        says(&["x509: certificate is valid for"]).shared().weight(60),
         says(&["certificate is not valid for any names", "want to match"]).about_ecr().weight(94),
         says(&["doesn't match either of"]).about_ecr().weight(94),
         says(&["hostname", "doesn't match"]).about_ecr().weight(93),

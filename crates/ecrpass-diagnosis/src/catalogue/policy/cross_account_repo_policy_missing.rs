@@ -15,10 +15,13 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("cross_account_repo_policy_missing.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&["does not grant ecr:"]).weight(95),
-        says(&["does not grant", "ecr:", "permission to"]).weight(95),
-        says(&["no resource-based policy allows", "@ecr-action"]).weight(97),
-        says(&["no resource-based policy allows", "ecr:"]).weight(96),
+        says(&["does not grant ecr:"]).without(&["lambda"]).weight(95),
+        says(&["does not grant", "ecr:", "permission to"]).without(&["lambda"]).weight(95),
+        says(&["no resource-based policy allows", "@ecr-action"]).without(&["@lambda-caller"]).weight(97),
+        says(&["no resource-based policy allows", "ecr:"]).without(&["@lambda-caller"]).weight(96),
+        says(&["@service-caller", "@ecr-action"])
+            .without(&["@lambda-caller", "@other-policy", "@explicit-deny"])
+            .weight(93),
         says(&["@cross-account", "@ecr-action"])
             .without(&["@other-policy", "@explicit-deny", "identity-based policy"])
             .weight(94),

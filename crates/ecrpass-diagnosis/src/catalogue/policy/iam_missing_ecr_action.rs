@@ -26,14 +26,16 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["@tool-action", "@cross-account"])
             .without(&["@explicit-deny", "resource-based policy"])
             .weight(76),
-        says(&["accessdenied", "createrepository"]).weight(91),
-        says(&["accessdenied", "describerepositories"]).weight(91),
-        says(&["accessdenied", "describeimages"]).weight(91),
-        says(&["accessdenied", "listimages"]).weight(91),
-        says(&["accessdenied", "putlifecyclepolicy"]).weight(91),
-        says(&["accessdenied", "setrepositorypolicy"]).weight(91),
-        says(&["accessdenied", "listtagsforresource", "ecr"]).weight(91),
-        says(&["accessdenied", "batchdeleteimage"]).weight(91),
+        says(&["accessdenied", "createrepository"]).without(&["is not authorized to perform"]).weight(91),
+        says(&["accessdenied", "describerepositories"]).without(&["is not authorized to perform"]).weight(91),
+        says(&["accessdenied", "describeimages"]).without(&["is not authorized to perform"]).weight(91),
+        says(&["accessdenied", "listimages"]).without(&["is not authorized to perform"]).weight(91),
+        says(&["accessdenied", "putlifecyclepolicy"]).without(&["is not authorized to perform"]).weight(91),
+        says(&["accessdenied", "setrepositorypolicy"]).without(&["is not authorized to perform"]).weight(91),
+        says(&["accessdenied", "listtagsforresource", "ecr"])
+            .without(&["is not authorized to perform"])
+            .weight(91),
+        says(&["accessdenied", "batchdeleteimage"]).without(&["is not authorized to perform"]).weight(91),
     ],
     remedies: remedies![&grants::TOOL_ACTION, callers::OTHERWISE,],
     confirm: &[common::WHO_CALLS],

@@ -20,6 +20,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["ecr getauthorizationtoken error"]).weight(78),
         says(&["accessdenied", "getauthorizationtoken"])
             .without(&[
+                "is not authorized to perform",
                 "@other-policy",
                 "explicit deny",
                 "permissions boundary",

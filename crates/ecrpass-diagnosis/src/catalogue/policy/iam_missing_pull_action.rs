@@ -37,6 +37,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "@other-policy",
                 "@explicit-deny",
                 "@cross-account",
+                "@service-caller",
+                "resource-based policy",
                 "permissions boundary",
                 "service control",
                 "vpc endpoint policy",
@@ -48,10 +50,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["@other-policy", "@explicit-deny", "resource-based policy"])
             .weight(84),
         says(&["not authorized to perform: ecr:batchgetimage"])
-            .without(&["@other-policy", "explicit deny", "resource-based policy", "@cross-account"])
+            .without(&["@other-policy", "explicit deny", "resource-based policy", "@cross-account", "@service-caller"])
             .weight(90),
         says(&["not authorized to perform: ecr:getdownloadurlforlayer"])
-            .without(&["@other-policy", "explicit deny", "resource-based policy", "@cross-account"])
+            .without(&["@other-policy", "explicit deny", "resource-based policy", "@cross-account", "@service-caller"])
             .weight(90),
         says(&["/blobs/", "403 forbidden"]).about_ecr().weight(70),
         says(&["manifests/", "403 forbidden"]).about_ecr().unless_near(&["public.ecr.aws"]).weight(80),
@@ -59,8 +61,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .about_ecr()
             .unless_near(&["public.ecr.aws", "blobs/uploads", "starport"])
             .weight(66),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(47),
-        says(&["accessdenied", "batchgetimage"]).weight(91),
+        says(&["no basic auth credentials"]).not_another().weight(47),
+        says(&["accessdenied", "batchgetimage"]).without(&["is not authorized to perform"]).weight(91),
         says(&["unauthorized: authentication required"]).near(&["kubelet"]).about_ecr().weight(56),
     ],
     remedies: remedies![

@@ -9,6 +9,22 @@ use crate::catalogue::{callers, common, grants};
 use crate::check::{Case, CheckOutcome, Stage, clear};
 use crate::finding::Severity;
 
+/// What shows that somebody pushes.
+const PUSHES: [&str; 8] = [
+    "docker push",
+    "push refers to",
+    "failed to push",
+    "pushing image",
+    "helm push",
+    "crane push",
+    "podman push",
+    "push.sh",
+];
+
+/// What shows that somebody pulls.
+const PULLS: [&str; 5] =
+    ["docker pull", "failed to pull", "pull access denied", "cannotpull", "error pulling"];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::IamMissingPushAction,
     page: Page::new(include_str!("iam_missing_push_action.md")),
@@ -35,11 +51,19 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["@pull-action", "push"])
             .without(&["@other-policy", "@explicit-deny", "resource-based policy", "pull access denied"])
             .weight(97),
+        // Clients look whether layers are there already before they upload them.
+        says(&["@pull-action"])
+            .without(&["@other-policy", "@explicit-deny", "@service-caller", "resource-based policy"])
+            .near(&PUSHES)
+            .unless_near(&PULLS)
+            .weight(98),
         says(&["@push-action"])
             .without(&[
                 "@other-policy",
                 "@explicit-deny",
                 "@cross-account",
+                "@service-caller",
+                "resource-based policy",
                 "permissions boundary",
                 "service control",
                 "vpc endpoint policy",
@@ -67,7 +91,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .unless_near(&["no basic auth", "not authorized", "timeout"])
             .about_ecr()
             .weight(62),
-        says(&["accessdenied", "initiatelayerupload"]).weight(91),
+        says(&["accessdenied", "initiatelayerupload"]).without(&["is not authorized to perform"]).weight(91),
     ],
     remedies: remedies![
         &grants::PUSH,

@@ -24,8 +24,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["imageaccessdenied"]).weight(93),
         says(&["lambda", "ecr image access"]).weight(88),
         says(&["lambda is not authorized to perform", "ecr:"]).weight(93),
-        says(&["lambda.amazonaws.com", "is not authorized to perform: ecr"]).weight(96),
-        says(&["lambda.amazonaws.com", "accessdenied", "ecr"]).weight(90),
+        says(&["@lambda-caller", "@ecr-action"]).without(&["@other-policy", "@explicit-deny"]).weight(97),
+        says(&["lambda.amazonaws.com", "accessdenied", "ecr"])
+            .without(&["is not authorized to perform"])
+            .weight(90),
     ],
     remedies: &[run("save the current policy first: the next commands replace all of it", "aws ecr get-repository-policy --region {region} --repository-name {repository} --query policyText --output text > policy.json").private(), run("for a function of the same account", "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]}]}'").private(), run("for functions of another account, which must be in the same region", "aws ecr set-repository-policy --region {region} --repository-name {repository} --policy-text '{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:{partition}:iam::{function-account}:root\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]},{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"],\"Condition\":{\"StringLike\":{\"aws:sourceARN\":\"arn:{partition}:lambda:{region}:{function-account}:function:*\"}}}]}'").private(), look("print such a policy for one function alone, or for Terraform (--function, --format)", "ecrpass policy generate lambda-pull --repository {arn} --account {function-account}").private(), by_hand("copy the image to a private repository: Lambda cannot pull from ECR Public").public()],
     confirm: &[confirm("aws ecr get-repository-policy --region {region} --repository-name {repository}").private(), confirm("aws lambda list-functions --query 'Functions[?PackageType==`Image`].FunctionName'").public()],

@@ -14,18 +14,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["incorrect or mismatched registry credentials"]).about_ecr().weight(74),
         says(&["no basic auth credentials"])
-            .without(&["@other-host"])
+            .not_another()
             .near(&["login succeeded"])
             .unless_near(&["@login-afterwards"])
             .weight(76),
-        says(&["no basic auth credentials"])
-            .without(&["@other-host"])
-            .near(&["@account-mismatch"])
-            .weight(93),
+        says(&["no basic auth credentials"]).not_another().near(&["@account-mismatch"]).weight(93),
         says(&["the repository with name"]).near(&["@account-mismatch"]).weight(97),
         says(&["401"]).near(&["@account-mismatch"]).about_ecr().weight(91),
         says(&["unauthorized: authentication required"]).near(&["@account-mismatch"]).about_ecr().weight(88),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).weight(54),
+        says(&["no basic auth credentials"]).not_another().weight(54),
         says(&["authorization token has expired"]).weight(50),
         says(&["does not exist in the registry with id"]).weight(62),
         says(&["registry id", "is not valid"]).about_ecr().weight(80),

@@ -17,7 +17,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["401"]).near(&["@region-mismatch"]).about_ecr().weight(91),
         says(&["400 bad request", "@region-mismatch"]).weight(97),
         says(&["400 bad request"]).near(&["@region-mismatch"]).weight(96),
-        says(&["no basic auth credentials"]).without(&["@other-host"]).near(&["@region-mismatch"]).weight(92),
+        says(&["no basic auth credentials"]).not_another().near(&["@region-mismatch"]).weight(92),
         says(&["login attempt to", "400 bad request"]).about_ecr().weight(76),
         says(&["failed with status"])
             .near(&["400 bad request"])

@@ -5,6 +5,7 @@ use ecrpass_core::CommandLine;
 use ecrpass_credentials::credential_chain::SourceKind;
 
 use super::Case;
+use crate::check::link::{link, link_on_path};
 use crate::check::{CheckOutcome, Proof};
 use crate::facts::Destination;
 use crate::finding::{Fix, OwnCommand, SetupTarget};
@@ -124,20 +125,11 @@ impl Case<'_> {
 
     /// The command that has ecrpass answer in a program's place.
     pub fn link(&self, path: &str) -> CommandLine {
-        let directory = path.rsplit_once('/').map(|(directory, _)| directory);
-        let is_own = directory.is_some() && directory == self.bundle.machine.writable_on_path.as_deref();
-        let link = CommandLine::shell(if is_own { "ln -sf" } else { "sudo ln -sf" });
-        let ecrpass = self.bundle.machine.program("ecrpass").and_then(|program| program.first());
-        let link = match ecrpass {
-            Some(file) => link.word(&file.path),
-            None => link.shell_word("\"$(command -v ecrpass)\""),
-        };
-        link.word(path)
+        link(&self.bundle.machine, path)
     }
 
     /// The command that has ecrpass answer as the helper.
     pub fn link_on_path(&self, name: &str) -> CommandLine {
-        let directory = self.bundle.machine.writable_on_path.as_deref().unwrap_or("/usr/local/bin");
-        self.link(&format!("{directory}/{name}"))
+        link_on_path(&self.bundle.machine, name)
     }
 }

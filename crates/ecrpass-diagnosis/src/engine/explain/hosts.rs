@@ -1,13 +1,14 @@
 //! Registry hosts and image references in a line of a log.
 
 /// The texts after which an image reference stands, in lower case.
-const BEFORE_IMAGE: [&str; 19] = [
+const BEFORE_IMAGE: [&str; 25] = [
     "refers to repository [",
     "refers to a repository [",
     "failed to pull image \"",
     "failed to pull `",
     "back-off pulling image \"",
     "pulling image \"",
+    "pushing image ",
     "failed to resolve reference \"",
     "failed to pull and unpack image \"",
     "pull access denied for ",
@@ -21,7 +22,21 @@ const BEFORE_IMAGE: [&str; 19] = [
     "trying to pull ",
     "writing to ",
     "pull-check transport for ",
+    // Of a Dockerfile's step, of manifests, of tools for artifacts.
+    " : from ",
+    "] from ",
+    "image: ",
+    "oci://",
+    "docker://",
 ];
+
+/// What logs in, after which the registry's host stands, perhaps behind options.
+const LOGINS: [&str; 6] =
+    ["docker login ", "podman login ", "buildah login ", "skopeo login ", "registry login ", "oras login "];
+
+/// What clients say before the host that they log in to.
+const LOGGING_IN: [&str; 5] =
+    ["logging into ", "logging in to ", "logging in at ", "authenticating with ", "login attempt to "];
 
 /// The hosts a line names as a registry: of `https://HOST/v2/` and of image references, without what follows.
 pub fn hosts(line: &str) -> Vec<&str> {
@@ -56,6 +71,54 @@ pub fn hosts(line: &str) -> Vec<&str> {
         }
     }
     found
+}
+
+/// The hosts that a line tells of a login to.
+pub fn login_hosts(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for login in LOGINS {
+        for (at, _) in line.match_indices(login) {
+            let mut words = line.get(at + login.len()..).unwrap_or_default().split_whitespace();
+            while let Some(word) = words.next().filter(|word| !["|", "&&", ";", "<"].contains(word)) {
+                if ["-u", "-p", "--username", "--password"].contains(&word) {
+                    words.next();
+                } else if !word.starts_with('-') {
+                    found.extend(host_of(word));
+                }
+            }
+        }
+    }
+    for saying in LOGGING_IN {
+        let words = line.match_indices(saying).filter_map(|(at, _)| line.get(at + saying.len()..));
+        found.extend(words.filter_map(|rest| host_of(rest.split_whitespace().next()?)));
+    }
+    found
+}
+
+/// Whether a line names a registry and does not spell it out: a CI system masked it, or a script has it in a variable.
+pub fn hides_registry(line: &str) -> bool {
+    const BEFORE: [&str; 8] = [
+        "refers to repository [",
+        "docker push ",
+        "docker pull ",
+        "podman push ",
+        "podman pull ",
+        "failed to pull image \"",
+        "pull access denied for ",
+        "login attempt to https://",
+    ];
+    let is_hidden = |text: &str| text.trim_start_matches(['"', '\'']).starts_with(['*', '$', '<', '{', '%']);
+    let login = LOGINS.iter().any(|login| line.contains(login));
+    BEFORE.iter().any(|before| {
+        line.match_indices(before).any(|(at, _)| line.get(at + before.len()..).is_some_and(is_hidden))
+    }) || login && line.split_whitespace().next_back().is_some_and(is_hidden)
+}
+
+/// The host that a word is or begins with, as a URL does.
+fn host_of(word: &str) -> Option<&str> {
+    let word = word.trim_matches(['"', '\'', '`', ',', '.', ':', ';']);
+    let word = word.strip_prefix("https://").or_else(|| word.strip_prefix("http://")).unwrap_or(word);
+    word.split('/').next().filter(|host| is_host(host))
 }
 
 /// The hosts of references with a tag or a digest in quotation marks: ``Failed to pull `HOST/a/b:1` ``.
@@ -114,6 +177,38 @@ mod tests {
             ),
         ] {
             assert_eq!(hosts(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_registry_may_be_hidden() {
+        for line in [
+            "the push refers to repository [***/web]",
+            "docker push $repo/web:1",
+            "docker push \"${registry}/web\"",
+            "docker login --username aws --password-stdin $registry",
+            "login attempt to https://***/v2/ failed",
+        ] {
+            assert!(hides_registry(line), "{line}");
+        }
+        for line in ["docker push web", "docker login -u ada -p $password h.example", "echo $registry"] {
+            assert!(!hides_registry(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_logins_are_found() {
+        for (line, expected) in [
+            ("$ docker login h.example -u ada", &["h.example"][..]),
+            ("docker login -u ada.smith --password-stdin https://h.example/v2/", &["h.example"]),
+            ("helm registry login h.example:5000", &["h.example:5000"]),
+            ("logging into h.example...", &["h.example"]),
+            ("error: logging into \"h.example\": invalid username/password", &["h.example"]),
+            ("docker login --username aws --password-stdin $registry", &[]),
+            ("docker login -u ada -p secret", &[]),
+            ("docker login --help | less f.txt", &[]),
+        ] {
+            assert_eq!(login_hosts(line), expected, "{line}");
         }
     }
 }

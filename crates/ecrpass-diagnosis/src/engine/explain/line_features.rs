@@ -5,7 +5,8 @@ use ecrpass_core::Arn;
 use ecrpass_core::account::is_account_id;
 use ecrpass_core::partition::Partition;
 use ecrpass_iam::policy_kind::PolicyKind;
-use ecrpass_iam::{actions, denial};
+use ecrpass_iam::principal::PrincipalKind;
+use ecrpass_iam::{Principal, actions, denial};
 
 use super::ecr_images::{EcrImage, PULL_THROUGH, ecr_images};
 use super::registry_answers::answer;
@@ -42,6 +43,8 @@ pub fn tags(line: &str) -> String {
         if name.contains("amazonaws.com") || name.starts_with("public.ecr.aws") || name.starts_with("https:")
         {
             add("@registry-twice");
+        } else if is_pulled_through(name) {
+            add("@pull-through");
         }
     }
     if is_private_dial(line) {
@@ -83,6 +86,13 @@ fn denial(line: &str, add: &mut impl FnMut(&str)) {
             add("@same-account");
         }
     }
+    // A service has no policies of its own: the repository's has to allow it, and for Lambda that is a cause of its own.
+    if Principal::parse(denied.principal).is_some_and(|caller| caller.kind() == PrincipalKind::Service) {
+        add("@service-caller");
+        if denied.principal.starts_with("lambda.") {
+            add("@lambda-caller");
+        }
+    }
     let role = denied.principal.to_ascii_lowercase();
     let session = role.rsplit('/').next().unwrap_or_default();
     if role.contains("assumed-role/") && session.starts_with("i-") {
@@ -116,7 +126,7 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
     if image.repository.contains(".dkr.ecr") || image.repository.contains("amazonaws.com") {
         add("@registry-twice");
     }
-    if !image.public && PULL_THROUGH.iter().any(|prefix| image.repository.starts_with(prefix)) {
+    if !image.public && is_pulled_through(image.repository) {
         add("@pull-through");
     }
     if image.repository.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -149,6 +159,11 @@ fn image_tags(image: &EcrImage<'_>, add: &mut impl FnMut(&str)) {
             add("@wrong-suffix");
         }
     }
+}
+
+/// Whether a repository is named as those are that a pull-through cache makes.
+fn is_pulled_through(repository: &str) -> bool {
+    PULL_THROUGH.iter().any(|prefix| repository.starts_with(prefix))
 }
 
 /// A host that begins as a registry's does, with an account, and lacks one of its other parts:
@@ -312,6 +327,18 @@ mod tests {
             ("See https://docs.docker.com/go/access-tokens/", ""),
             ("dial tcp 10.0.3.4:443: i/o timeout", "@private-address"),
             ("dial tcp 52.1.2.3:443: i/o timeout", ""),
+            (
+                "User: lambda.amazonaws.com is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:111111111111:repository/x",
+                "@pull-action @ecr-action @service-caller @lambda-caller",
+            ),
+            (
+                "User: ecs-tasks.amazonaws.com is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:us-east-1:111111111111:repository/x",
+                "@pull-action @ecr-action @service-caller",
+            ),
+            (
+                "The repository with name 'docker-hub/library/alpine' does not exist in the registry with id '111111111111'",
+                "@pull-through",
+            ),
         ] {
             assert_eq!(tags(line).trim(), tag, "{line}");
         }

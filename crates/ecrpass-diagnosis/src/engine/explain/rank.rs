@@ -8,8 +8,9 @@ use ecrpass_core::DiagnosisId;
 
 use super::candidates::Candidates;
 use super::matcher::Matcher;
+use super::near::NEAR;
 use super::skew::skew;
-use super::window::{Candidate, NEAR};
+use super::window::Candidate;
 use crate::catalogue::{self, administrators, general};
 use crate::finding::{Confidence, Evidence, Finding, Fix, Occurrences, Situation};
 

@@ -6,8 +6,9 @@ use std::ops::Range;
 
 use super::buffer::Buffer;
 use super::candidates::Candidates;
+use super::near::NEAR;
 use super::shape::shape;
-use super::window::{NEAR, look};
+use super::window::look;
 
 /// How many lines are looked at together.
 const WINDOW: usize = 400;

@@ -6,7 +6,16 @@ use aho_corasick::Input;
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::contiguous::NFA;
 
-use super::hosts::hosts;
+mod docker_hub;
+mod services;
+mod tools;
+
+use self::docker_hub::{goes_to_docker_hub, names_it_as_default};
+use self::services::{
+    calls_another_service, is_for_lambda, mentions_another_service, names_another_service, pulls, words,
+};
+use self::tools::{CLIENTS, COMMANDS, NAMES, begins_a_command};
+use super::hosts::{hides_registry, hosts, login_hosts};
 use super::requests::asks_another;
 
 /// Whose message it is.
@@ -18,12 +27,18 @@ pub enum Subject {
     Other,
     /// Another service's, unless ECR is named near it: what calls it calls ECR as well.
     Elsewhere,
+    /// It names none, but a tool that wants something else than images: so do the errors near it that anybody gets.
+    Tool,
+    /// One that it does not spell out.
+    Hidden,
+    /// It names none, but a client of registries.
+    Client,
     /// It names none.
     Unknown,
 }
 
 /// What names ECR, in lower case.
-const ECR: [&str; 12] = [
+const ECR: [&str; 14] = [
     ".dkr.ecr",
     "dkr.ecr.",
     ".dkr-ecr.",
@@ -33,10 +48,13 @@ const ECR: [&str; 12] = [
     "/ecr/",
     "arn:aws:ecr",
     "ecr-login",
+    "ecrlogin",
     // Words that only AWS has for it.
     "elastic container registry",
     "registry with id",
     "in registry id",
+    // The bucket that layers come from.
+    "starport-layer-bucket",
 ];
 
 /// What names another registry or another service, in lower case.
@@ -139,21 +157,31 @@ const ELSEWHERE: [&str; 14] = [
     "velero",
 ];
 
+/// The groups of texts that a line is searched for, in this order.
+const GROUPS: [&[&str]; 6] = [&ECR, &OTHER, &ELSEWHERE, &NAMES, &COMMANDS, &CLIENTS];
+
 /// The subject of a line in lower case.
 pub fn subject(line: &str) -> Subject {
-    static NAMES: OnceLock<Option<NFA>> = OnceLock::new();
-    let names = NAMES.get_or_init(|| NFA::new(ECR.iter().chain(&OTHER).chain(&ELSEWHERE)).ok());
-    let (mut other, mut elsewhere) = (false, false);
-    let found = names.iter().filter_map(|names| names.try_find_overlapping_iter(Input::new(line)).ok());
-    for found in found.flatten() {
-        match found.pattern().as_usize() {
-            name if name < ECR.len() => return Subject::Ecr,
-            name if name < ECR.len() + OTHER.len() => other = true,
-            _ => elsewhere = true,
+    let mut has = [false; GROUPS.len()];
+    for (start, group) in texts(line) {
+        if group == ECR_GROUP {
+            return Subject::Ecr;
+        }
+        if let Some(has) = has.get_mut(group) {
+            let is_meant = match group {
+                COMMAND_GROUP => begins_a_command(line, start),
+                NAME_GROUP | CLIENT_GROUP => !is_in_arn(line, start),
+                _ => true,
+            };
+            *has |= is_meant;
         }
     }
-    if has_word(line, "ecr") || is_for_lambda(line) {
+    let [_, other, elsewhere, name, command, client] = has;
+    if words(line, "ecr").any(|at| !is_in_arn(line, at)) || is_for_lambda(line) {
         return Subject::Ecr;
+    }
+    if names_it_as_default(line) {
+        return Subject::Client;
     }
     if other
         || names_other_host(line)
@@ -163,161 +191,52 @@ pub fn subject(line: &str) -> Subject {
     {
         return Subject::Other;
     }
-    if elsewhere { Subject::Elsewhere } else { Subject::Unknown }
+    if elsewhere {
+        Subject::Elsewhere
+    } else if name || command || mentions_another_service(line) {
+        Subject::Tool
+    } else if hides_registry(line) {
+        Subject::Hidden
+    } else if client {
+        Subject::Client
+    } else {
+        Subject::Unknown
+    }
 }
 
-/// `ecr` as a word of its own, as in `ECR/repo` or `<ECR_REPO_URL>`.
-fn has_word(line: &str, word: &str) -> bool {
-    line.match_indices(word).any(|(at, _)| {
-        let before = line.get(..at).and_then(|text| text.chars().next_back());
-        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
-        !before.is_some_and(|c| c.is_ascii_alphanumeric())
-            && !after.is_some_and(|c| c.is_ascii_alphanumeric())
-    })
+const ECR_GROUP: usize = 0;
+const NAME_GROUP: usize = 3;
+const COMMAND_GROUP: usize = 4;
+const CLIENT_GROUP: usize = 5;
+
+/// Where the texts of the groups begin in a line, with the number of their group.
+fn texts(line: &str) -> impl Iterator<Item = (usize, usize)> {
+    static TEXTS: OnceLock<Option<NFA>> = OnceLock::new();
+    static GROUP_OF: OnceLock<Vec<usize>> = OnceLock::new();
+    let texts = TEXTS.get_or_init(|| NFA::new(GROUPS.iter().flat_map(|texts| *texts)).ok());
+    let group_of = GROUP_OF.get_or_init(|| {
+        let groups = GROUPS.iter().enumerate();
+        groups.flat_map(|(group, texts)| texts.iter().map(move |_| group)).collect()
+    });
+    let found = texts.iter().filter_map(move |texts| texts.try_find_overlapping_iter(Input::new(line)).ok());
+    found.flatten().filter_map(|found| Some((found.start(), *group_of.get(found.pattern().as_usize())?)))
+}
+
+/// Whether what stands there is of an ARN: its names are the user's own. Those of ECR's begin with its name.
+fn is_in_arn(line: &str, at: usize) -> bool {
+    let before = line.get(..at).unwrap_or_default();
+    let word = before.rsplit([' ', '"', '\'', '`', ',', '(', '[', '<', '=', '\\']).next();
+    word.is_some_and(|word| word.starts_with("arn:"))
 }
 
 /// A registry's URL or image of a host that is not ECR's.
 fn names_other_host(line: &str) -> bool {
-    hosts(line).iter().any(|host| {
+    hosts(line).iter().chain(&login_hosts(line)).any(|host| {
         host.contains('.')
             && !host.ends_with("amazonaws.com")
             && !host.starts_with("169.254.")
             && !host.contains('*')
     })
-}
-
-/// Lambda takes images from ECR only.
-fn is_for_lambda(line: &str) -> bool {
-    const CALLS: [&str; 3] =
-        ["calling the createfunction", "calling the updatefunctioncode", "operation error lambda"];
-    line.contains("image") && CALLS.iter().any(|call| line.contains(call))
-}
-
-/// A service of AWS that pulls images says something about one.
-fn pulls(line: &str) -> bool {
-    const PULLERS: [&str; 16] = [
-        "createfunction",
-        "updatefunctioncode",
-        "createmodel",
-        "createtrainingjob",
-        "createprocessingjob",
-        "createtransformjob",
-        "createendpoint",
-        "createinferencecomponent",
-        "registertaskdefinition",
-        "runtask",
-        "submitjob",
-        "registerjobdefinition",
-        "operation error lambda",
-        "operation error sagemaker",
-        "operation error ecs",
-        "operation error batch",
-    ];
-    line.contains("image") && PULLERS.iter().any(|puller| line.contains(puller))
-        || line.contains("repository") && line.contains("registry id")
-}
-
-/// An error of a service other than those that a login, a pull or a push asks, as the SDKs for Go and Java put it, and
-/// as AWS denies.
-fn names_another_service(line: &str) -> bool {
-    const OURS: [&str; 12] = [
-        "ecr",
-        "sts",
-        "sso",
-        "ec2imds",
-        "kms",
-        "ssm",
-        "secret",
-        "logs",
-        "apprunner",
-        "ecrpublic",
-        "signin",
-        "<",
-    ];
-    ["operation error ", "(service: ", "is not authorized to perform: "].iter().any(|before| {
-        let Some((_, rest)) = line.split_once(before) else { return false };
-        let service = rest.split([':', ';', ',', ' ']).next().unwrap_or_default();
-        let service = service.trim_start_matches("amazon").trim_start_matches("aws");
-        !service.is_empty() && !OURS.iter().any(|ours| service.starts_with(ours))
-    })
-}
-
-/// An error of an operation that neither ECR nor STS has, as the AWS CLI and boto3 put it.
-fn calls_another_service(line: &str) -> bool {
-    let Some((_, rest)) = line.split_once("when calling the ") else { return false };
-    let operation = rest.split(' ').next().unwrap_or_default();
-    const OURS: [&str; 14] = [
-        "authorizationtoken",
-        "image",
-        "layer",
-        "repositor",
-        "lifecyclepolicy",
-        "pullthroughcache",
-        "registry",
-        "assumerole",
-        "calleridentity",
-        "servicebearertoken",
-        "rolecredentials",
-        "oidc",
-        "createtoken",
-        "<",
-    ];
-    !OURS.iter().any(|ours| operation.contains(ours))
-}
-
-/// Commands and messages that name no registry, which is Docker Hub's.
-fn goes_to_docker_hub(line: &str) -> bool {
-    if let Some((_, image)) = line.split_once("pull access denied for ") {
-        return !image.split([',', ' ']).next().unwrap_or_default().contains(['.', '$', '<', '*', ':']);
-    }
-    if pulls_from_docker_hub(line) {
-        return true;
-    }
-    let Some((_, rest)) = line.split_once("docker login ") else { return false };
-    if !line.trim_start().trim_start_matches(['$', '+', '>', ' ']).starts_with("docker login")
-        && !line.contains("run docker login")
-        && !line.contains("| docker login")
-    {
-        return false;
-    }
-    let mut words = rest.split_whitespace();
-    let mut names_user = false;
-    while let Some(word) = words.next() {
-        match word {
-            "-u" | "-p" | "--username" | "--password" => {
-                words.next();
-                names_user = true;
-            }
-            word if word.starts_with('-') => {}
-            _ => return false,
-        }
-    }
-    names_user
-}
-
-/// The command that pulls an image without a registry in its name: `$ docker pull team/app:1`.
-fn pulls_from_docker_hub(line: &str) -> bool {
-    let Some((before, rest)) = line.split_once("docker pull ") else { return false };
-    let is_command = before.trim().is_empty()
-        || before.ends_with(['$', '%', '#', '>', '+'])
-        || ["$ ", "% ", "# ", "> ", "+ ", "running command "].iter().any(|end| before.ends_with(end));
-    let mut words = rest.split_whitespace();
-    let mut image = words.next();
-    while let Some(option) = image.filter(|word| word.starts_with('-')) {
-        if option == "--platform" {
-            words.next();
-        }
-        image = words.next();
-    }
-    let Some(image) = image.filter(|_| is_command) else { return false };
-    let (registry, is_spelt_out) = match image.split_once('/') {
-        Some((first, _)) => (first, true),
-        None => ("", image.contains(':')),
-    };
-    is_spelt_out
-        && registry != "localhost"
-        && !registry.contains(['.', ':'])
-        && !image.contains(['$', '<', '*', '{', '%', '[', '"', '\''])
 }
 
 #[cfg(test)]
@@ -344,6 +263,9 @@ mod tests {
             "pull access denied for team/app, repository does not exist",
             "run docker login -u $docker_user -p $docker_password",
             "ada@laptop ~ % docker pull team/app:latest",
+            "$ docker login registry.example.com -u ada",
+            "ada@laptop:~$ docker login",
+            "logging into ghcr.example.com...",
             "+ docker pull --platform linux/amd64 node:18",
         ] {
             assert_eq!(subject(other), Subject::Other, "{other}");
@@ -355,16 +277,40 @@ mod tests {
         ] {
             assert_eq!(subject(elsewhere), Subject::Elsewhere, "{elsewhere}");
         }
+        for tool in [
+            "$ terraform plan",
+            "run kubectl apply -f k8s/",
+            "sqs = boto3.resource(\"sqs\")",
+            "karpenter: could not launch node",
+            "curl: (60) ssl certificate problem",
+        ] {
+            assert_eq!(subject(tool), Subject::Tool, "{tool}");
+        }
+        for hidden in [
+            "docker login --username aws --password-stdin $registry",
+            "$ docker pull $repo/app:1",
+            "pull access denied for $repo, repository does not exist",
+            "the push refers to repository [***/web]",
+        ] {
+            assert_eq!(subject(hidden), Subject::Hidden, "{hidden}");
+        }
+        for client in [
+            "$ docker pull localhost/app:1",
+            "$ docker pull app",
+            "after a docker pull team/app works again",
+            "error: cannot perform an interactive login from a non tty device",
+            "(cannot connect to the docker daemon). using system default: https://index.docker.io/v1/",
+        ] {
+            assert_eq!(subject(client), Subject::Client, "{client}");
+        }
         for unknown in [
             "no basic auth credentials",
             "denied: access forbidden",
             "get https://127.0.0.1/",
-            "docker login --username aws --password-stdin $registry",
-            "pull access denied for $repo, repository does not exist",
-            "$ docker pull $repo/app:1",
-            "$ docker pull localhost/app:1",
-            "$ docker pull app",
-            "after a docker pull team/app works again",
+            "run aws-actions/configure-aws-credentials@v4",
+            "use kubectl to see it",
+            "role-to-assume: arn:aws:iam::123456789012:role/github-ecr",
+            "\"rolearn\":\"arn:aws:iam::123456789012:role/kaniko-push\"",
             "secretary",
             "calling the createmodel operation: requested image a/b:1 not found",
         ] {

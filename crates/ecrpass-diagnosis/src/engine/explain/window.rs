@@ -1,7 +1,6 @@
 //! A stretch of a log, looked at line by line with what stands around.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use ecrpass_core::redact::redact;
@@ -15,14 +14,12 @@ use super::line::unwrap;
 use super::line_features::tags;
 use super::login_mismatch;
 use super::matcher::{Hit, Literal, Matcher};
+use super::near::{Line, NEAR, Near, asked_for, subject_of};
 use super::registry_answers::answer;
 use super::subject::{Subject, subject};
 use super::wrapped::go_on;
 use crate::catalogue::entry::{About, Signature};
 use crate::finding::Details;
-
-/// How many lines before and after a line count as near it.
-pub const NEAR: usize = 40;
 
 /// No further than this a line is near another, in bytes.
 pub const NEAR_BYTES: usize = 32 * 1024;
@@ -47,15 +44,6 @@ pub struct Candidate {
     pub mark: Option<(usize, usize)>,
     /// What is known of the case; of those that are not the surest, nothing.
     pub details: Details,
-}
-
-struct Line {
-    number: usize,
-    text: String,
-    literals: Vec<Literal>,
-    subject: Subject,
-    /// The same in lower case, without names of repositories.
-    lower: String,
 }
 
 /// What is kept of a line that speaks for a cause.
@@ -194,36 +182,6 @@ fn head(line: &str) -> &str {
     line.get(..end).unwrap_or_default()
 }
 
-/// The texts near a line, counted, so that going on to the next line costs what enters and what leaves.
-#[derive(Default)]
-struct Near {
-    counts: HashMap<Literal, u32>,
-    /// How many lines have entered.
-    entered: usize,
-}
-
-impl Near {
-    fn move_to(&mut self, lines: &[Line], index: usize) {
-        while self.entered < lines.len().min(index + NEAR + 1) {
-            for text in lines.get(self.entered).iter().flat_map(|line| &line.literals) {
-                *self.counts.entry(*text).or_default() += 1;
-            }
-            self.entered += 1;
-        }
-        if let Some(left) = index.checked_sub(NEAR + 1).and_then(|left| lines.get(left)) {
-            for text in &left.literals {
-                if let Some(count) = self.counts.get_mut(text) {
-                    *count = count.saturating_sub(1);
-                }
-            }
-        }
-    }
-
-    fn has(&self, text: Literal) -> bool {
-        self.counts.get(&text).is_some_and(|count| *count > 0)
-    }
-}
-
 /// A cause that a line speaks for.
 struct Found {
     entry: usize,
@@ -278,19 +236,29 @@ fn said(
     if !matcher.may_hit(literals) {
         return Vec::new();
     }
-    let fits = |hit: &Hit<'_>| match hit.signature.about {
+    let hits = matcher.hits(literals, &|text| near.has(text));
+    let found = hits.into_iter().filter_map(|Hit { entry, signature, is_general }| {
+        let weight = counts(signature, lines, index)?;
+        Some(Found { entry, weight, is_general, says: telling(signature, &line.text) })
+    });
+    found.collect()
+}
+
+/// How much less a message counts that others print as well, where nobody says what it is about: it is possible then.
+const UNNAMED: u8 = 30;
+
+/// How much a signature counts in a line; `None` where the line is about something else.
+fn counts(signature: &Signature, lines: &[Line], index: usize) -> Option<u8> {
+    let fits = match signature.about {
         About::Itself => true,
         About::NotAnother => subject_of(lines, index) != Subject::Other,
         About::Ecr => subject_of(lines, index) == Subject::Ecr,
+        About::Shared => match asked_for(lines, index) {
+            Subject::Unknown => return Some(signature.weight.saturating_sub(UNNAMED)),
+            asked => asked == Subject::Ecr,
+        },
     };
-    let hits = matcher.hits(literals, &|text| near.has(text));
-    hits.into_iter()
-        .filter(fits)
-        .map(|Hit { entry, signature, is_general }| {
-            let says = telling(signature, &line.text);
-            Found { entry, weight: signature.weight, is_general, says }
-        })
-        .collect()
+    fits.then_some(signature.weight)
 }
 
 /// What is known in general of the kind of failure that a line tells of, where no signature knows its words.
@@ -341,21 +309,6 @@ fn telling(signature: &Signature, line: &str) -> &'static str {
 fn helpers_own_words(matcher: &Matcher, line: &str) -> Option<usize> {
     let slug = HelperLine::read(line)?.slug;
     matcher.entries.iter().position(|diagnosis| diagnosis.id.slug() == slug)
-}
-
-/// The subject of a line, or of the nearest line that has one; the ones before it first.
-fn subject_of(lines: &[Line], index: usize) -> Subject {
-    let known = |line: &&Line| line.subject != Subject::Unknown;
-    let before = lines.get(index.saturating_sub(NEAR)..=index).unwrap_or_default();
-    let after = lines.get(index + 1..lines.len().min(index + NEAR)).unwrap_or_default();
-    let nearest = before.iter().rev().find(known).or_else(|| after.iter().find(known));
-    match nearest.map_or(Subject::Unknown, |line| line.subject) {
-        Subject::Elsewhere if before.iter().chain(after).any(|line| line.subject == Subject::Ecr) => {
-            Subject::Ecr
-        }
-        Subject::Elsewhere => Subject::Other,
-        nearest => nearest,
-    }
 }
 
 /// What the line, and then those around it, tell of the case.

@@ -74,9 +74,9 @@ fn by_prometheus(interval: u32) -> Vec<Signal> {
             &[D::TagNotFound, D::ManifestTypeUnsupported],
             Urgency::Critical,
             "A Lambda function cannot use its image",
-            "Its state is not Active, and no event says so: calls fail once it is idle.",
+            "Its state is neither Active nor idle, and no event says so: calls fail.",
             rule(
-                "max by (registry, region, target, function) (ecrpass_canary_function_up) == 0".to_owned(),
+                "max by (registry, region, target, function) (ecrpass_canary_function_up) == 0\n  unless on (registry, region, target, function)\necrpass_canary_function_reason{reason=\"Idle\"}".to_owned(),
                 interval.saturating_mul(2),
                 "Function {{ $labels.function }}, image {{ $labels.target }}.",
             ),

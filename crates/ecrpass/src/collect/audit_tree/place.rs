@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::gathered::tree_path;
 use crate::error::CommandError;
+use crate::system::clean_path::clean;
 
 /// A directory that is looked at, and what of it.
 #[derive(Debug)]
@@ -76,21 +77,6 @@ fn repository(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|directory| directory.join(".git").symlink_metadata().is_ok()).map(Path::to_owned)
 }
 
-/// A path without `.` and `..`, as far as that can be told without looking.
-fn clean(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => {
-                clean.pop();
-            }
-            part => clean.push(part),
-        }
-    }
-    clean
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +90,5 @@ mod tests {
         for path in ["cid/x.yml", "a/c.yml", "b.yml"] {
             assert!(!covers(&asked, path), "{path}");
         }
-        assert_eq!(clean(Path::new("/a/./b/../c")), Path::new("/a/c"));
     }
 }

@@ -4,6 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply};
 use ecrpass_core::Registry;
@@ -38,8 +39,8 @@ pub struct Narrowed<'a> {
 impl<'a> Narrowed<'a> {
     /// Shows this machine.
     pub fn new(machine: LocalMachine<'a>) -> Self {
-        let variable =
-            machine.variable(VARIABLE).map(|text| seen(Path::new(VARIABLE), FileState::Text(text.into())));
+        let text = machine.variable(VARIABLE);
+        let variable = text.map(|text| seen(Path::new(VARIABLE), FileState::text(&Zeroizing::new(text))));
         Self {
             machine,
             variable,
@@ -66,7 +67,7 @@ impl<'a> Narrowed<'a> {
     }
 
     /// A file's text, as it is shown.
-    pub fn text(&self, path: &Path) -> Option<Zeroizing<String>> {
+    pub fn text(&self, path: &Path) -> Option<Arc<Zeroizing<String>>> {
         match self.file(path) {
             FileState::Text(text) => Some(text),
             _ => None,
@@ -110,7 +111,8 @@ impl<'a> Narrowed<'a> {
         if let Some(seen) = self.files.borrow().get(path) {
             return Rc::clone(seen);
         }
-        let file = Rc::new(seen(path, self.machine.file(path)));
+        // Kept here, and not by the machine, which would keep the file of each registry, too.
+        let file = Rc::new(seen(path, FileState::read(self.machine.environment, path)));
         self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&file));
         file
     }
@@ -138,13 +140,13 @@ impl ClientEnvironment for Narrowed<'_> {
 
     fn file(&self, path: &Path) -> FileState {
         if path.to_string_lossy().contains(&self.host) {
-            let file = self.machine.file(path);
+            let file = FileState::read(self.machine.environment, path);
             let is_there = !matches!(file, FileState::Missing);
             self.named_after.borrow_mut().insert(path.to_owned(), is_there);
             return file;
         }
         match &*self.seen(path) {
-            Seen::Split(split) => FileState::Text(split.text(&self.host)),
+            Seen::Split(split) => FileState::Text(Arc::new(split.text(&self.host))),
             Seen::Other(file) => file.clone(),
         }
     }

@@ -180,6 +180,7 @@ impl Daemon<'_> {
         beats.retain(|(labels, _)| !self.refused.contains(labels));
         self.timetable.replace(&beats, self.started.elapsed());
         self.shared.board().replace(&beats);
+        self.journal.keep_only(&self.settings);
         self.exports.counted();
     }
 

@@ -39,8 +39,7 @@ pub fn run(
         std::iter::once(program).chain(words).map(|word| word.to_string_lossy().into_owned()).collect();
     log.context(&format!("$ {}", line.join(" ")));
     // Where the explanation is a document, it has standard output for itself.
-    let is_document = matches!(format, Format::Json | Format::Sarif);
-    let output_to = if is_document { Stream::Error } else { Stream::Output };
+    let output_to = if format.is_document() { Stream::Error } else { Stream::Output };
     let outputs = Outputs::of(&mut child, output_to);
     let Written { status, failed } = outputs.pass_through(child, &mut |lines| log.feed(lines))?;
     let mut findings = if status.success() { Vec::new() } else { log.finish(&shown) };

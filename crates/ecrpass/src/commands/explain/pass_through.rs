@@ -124,7 +124,7 @@ impl Outputs {
                         && let Err(error) = out::exact(self.passed_on_to(stream), &bytes)
                     {
                         gone.store(true, Ordering::Relaxed);
-                        if error.kind() != ErrorKind::BrokenPipe {
+                        if !ecrpass_system::is_closed_pipe(&error) {
                             failed.get_or_insert(error);
                         }
                     }

@@ -8,7 +8,6 @@ use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::pod::{PodReport, StepState};
-use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::examination::examine_pod;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_diagnosis::inputs::{PodSeen, pods};
@@ -17,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::collect::cluster::Kubectl;
 use crate::error::CommandError;
+use crate::render::findings::print_for_others;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
@@ -98,12 +98,11 @@ pub fn run(
     let findings = together(&mut reports);
     let findings = ui.shown(findings);
     match arguments.format {
+        Format::Text => tell(&reports, &findings, ui)?,
         Format::Json => {
             ui.json(&Report { schema: "ecrpass/pod/1", pods: &reports, findings: &findings })?;
         }
-        Format::Sarif => ui.json(&sarif(&findings, env!("CARGO_PKG_VERSION")))?,
-        Format::Github => findings.iter().try_for_each(|finding| ui.annotation(finding))?,
-        Format::Text => tell(&reports, &findings, ui)?,
+        others => print_for_others(&findings, others, ui)?,
     }
     if well > 0 {
         ui.note(&format!("note: {well} of {total} pull, or have pulled; --all shows them, too."));
@@ -124,7 +123,7 @@ fn given(
     }
     let path = Path::new(&arguments.pod);
     match (read(path), kubectl) {
-        (FileState::Text(text), _) => Ok((arguments.pod.clone(), text)),
+        (FileState::Text(text), _) => Ok((arguments.pod.clone(), Zeroizing::new(text.to_string()))),
         (FileState::Unreadable(why), _) => Err(CommandError::unreadable(path, &why, "check its mode")),
         (FileState::Missing, Some(kubectl)) => {
             let namespace = arguments.namespace.as_deref().unwrap_or_default();

@@ -46,14 +46,11 @@ pub fn run(
         None if Path::new(wanted).exists() => of_file(Path::new(wanted), platforms, ui)?,
         None => vec![of_target(wanted, platforms)?],
     };
-    match format {
-        Format::Json | Format::Sarif => {
-            ui.json(&Document { schema: "ecrpass/runbook/1", runbooks: &runbooks })?;
-        }
-        Format::Text | Format::Github => {
-            let texts: Vec<Vec<String>> = runbooks.iter().map(lines).collect();
-            ui.results(report::with_blank_lines(&texts))?;
-        }
+    if format.is_document() {
+        ui.json(&Document { schema: "ecrpass/runbook/1", runbooks: &runbooks })?;
+    } else {
+        let texts: Vec<Vec<String>> = runbooks.iter().map(lines).collect();
+        ui.results(report::with_blank_lines(&texts))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -76,7 +73,7 @@ fn narrowed(platforms: &[Platform], cause: Option<DiagnosisId>, details: &Detail
     if !platforms.is_empty() {
         return platforms.to_vec();
     }
-    let of_case = Platform::of_puller(details.client.as_deref(), details.ci.as_deref());
+    let of_case = Platform::of_puller(details);
     of_case.into_iter().filter(|platform| Platform::of_cause(cause).contains(platform)).collect()
 }
 

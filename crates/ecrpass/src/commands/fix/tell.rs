@@ -1,5 +1,6 @@
 //! What `ecrpass fix` says of the files it looked through.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anstyle::AnsiColor;
@@ -114,10 +115,11 @@ fn tell_secret(file: &str, secret: &RenewedSecret, done: &str, ui: &mut Ui) -> R
 
 /// What was done, and what was left.
 fn tell_repair(repair: &Repair, done: &str, ui: &mut Ui) -> Result<(), CommandError> {
-    for change in &repair.changes {
+    for change in repair.changes.iter().take(MOST_TOLD) {
         ui.results(item(done, &format!("{}: ", change.place), change.id, &change.problem, &change.fix))?;
     }
-    for change in &repair.left {
+    tell_more(&repair.changes, ui)?;
+    for change in repair.left.iter().take(MOST_TOLD) {
         let (mark, next) = match change.safety {
             Safety::Unsafe => (
                 styled(AnsiColor::Yellow.on_default(), "!"),
@@ -129,6 +131,21 @@ fn tell_repair(repair: &Repair, done: &str, ui: &mut Ui) -> Result<(), CommandEr
             _ => (styled(BAD, "✗"), format!("by hand: {}", change.fix)),
         };
         ui.results(item(&mark, &format!("{}: ", change.place), change.id, &change.problem, &next))?;
+    }
+    tell_more(&repair.left, ui)
+}
+
+/// How many changes of a file are told one by one.
+const MOST_TOLD: usize = 500;
+
+/// Those that are not told one by one, counted by their causes.
+fn tell_more(changes: &[Change], ui: &mut Ui) -> Result<(), CommandError> {
+    let mut counts: BTreeMap<DiagnosisId, usize> = BTreeMap::new();
+    for change in changes.iter().skip(MOST_TOLD) {
+        *counts.entry(change.id).or_default() += 1;
+    }
+    for (id, count) in counts {
+        ui.result(&format!("  … and {count} more {}", styled(DIM, &format!("[{id}]"))))?;
     }
     Ok(())
 }

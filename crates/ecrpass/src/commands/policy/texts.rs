@@ -3,8 +3,8 @@
 use std::io;
 
 use ecrpass_iam::Task;
+use ecrpass_iam::generate::Draft;
 use ecrpass_iam::generate::format::json::{self, Json};
-use ecrpass_iam::generate::{Draft, Kind};
 use ecrpass_iam::task::TASKS;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -53,11 +53,6 @@ pub struct Labelled<'a> {
     pub is_whole: bool,
 }
 
-/// Whether the command that puts a document to work leaves what is there already in force.
-fn is_added(draft: &Draft) -> bool {
-    matches!(draft.kind, Kind::Role | Kind::User)
-}
-
 impl Serialize for Labelled<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { draft, is_whole } = self;
@@ -71,7 +66,7 @@ impl Serialize for Labelled<'_> {
         if let Some(region) = &draft.region {
             object.serialize_entry("region", region)?;
         }
-        if *is_whole || is_added(draft) {
+        if *is_whole || draft.is_added() {
             object.serialize_entry("command", &draft.attach_command().to_string())?;
         }
         object.serialize_entry("notes", &draft.notes)?;
@@ -107,7 +102,7 @@ pub fn all(drafts: &[Draft], ui: &mut Ui) -> io::Result<()> {
 pub fn additions(drafts: &[Draft], ui: &mut Ui) -> io::Result<()> {
     for draft in drafts {
         ui.result("")?;
-        if is_added(draft) {
+        if draft.is_added() {
             ui.result(&styled(STRONG, &format!("A further {}:", draft.title())))?;
             ui.results(json::document(draft).lines().map(|line| format!("   {line}")))?;
             ui.result(&format!(

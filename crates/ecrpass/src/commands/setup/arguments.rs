@@ -40,11 +40,11 @@ impl Name {
 /// Arguments of `ecrpass setup`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without --client: docker's file, and podman's own where podman, skopeo or buildah is installed and would not use the helper otherwise. Logins to these registries that have expired are removed, as some clients would send them. Where the helper is not on PATH, a link by its name is put into a directory of PATH that you may write, never in place of another file. Running it again changes nothing; ecrpass fix --undo takes it back.\n\nExit status: 0 when the clients will use the helper, 1 when one will not or was refused, 3 when nothing could be done."
+    after_help = "Without a registry it proposes those that it finds: in the configurations of docker and podman, in compose files, manifests and Dockerfiles below this directory, in the helper's cache; and those of the accounts and regions of EKS clusters in the kubeconfig and of AWS profiles. It asks before it sets any of them up.\n\nWithout --client: docker's file, and podman's own where podman, skopeo or buildah is installed and would not use the helper otherwise. Logins to these registries that have expired are removed, as some clients would send them. Where the helper is not on PATH, a link by its name is put into a directory of PATH that you may write, never in place of another file. Running it again changes nothing; ecrpass fix --undo takes it back.\n\nExit status: 0 when the clients will use the helper, 1 when one will not or was refused, 3 when nothing could be done."
 )]
-#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
+#[command(group = clap::ArgGroup::new("which").multiple(true))]
 pub struct Arguments {
-    /// Registries, by host or by an image in them
+    /// Registries, by host or by an image in them; where none is named, those that are found are proposed
     #[arg(value_name = "REGISTRY", group = "which")]
     pub registries: Vec<String>,
     /// Accounts; with --region, the registry of each in every region
@@ -56,6 +56,9 @@ pub struct Arguments {
     /// Compose files, Dockerfiles and manifests to find registries in, or a directory of them
     #[arg(long = "from", value_name = "PATH", group = "which")]
     pub sources: Vec<PathBuf>,
+    /// Set up all that are proposed, without asking
+    #[arg(long, short, conflicts_with = "which")]
+    pub yes: bool,
     /// What to set up
     #[arg(long = "client", value_enum)]
     pub clients: Vec<Client>,

@@ -30,7 +30,7 @@ pub fn collect(
         }
     }
     for source in &arguments.sources {
-        found_in(environment, source, &mut hosts, ui)?;
+        found_in(environment, source, Walk::ALL, &mut hosts, ui)?;
     }
     let mut seen = std::collections::HashSet::new();
     hosts.retain(|host| seen.insert(host.clone()));
@@ -52,7 +52,11 @@ fn named(text: &str) -> Result<String, CommandError> {
     })
 }
 
-fn of_account(account: &str, region: &str) -> Result<String, CommandError> {
+/// The registry of an account in a region.
+///
+/// # Errors
+/// When AWS has no such account or region.
+pub fn of_account(account: &str, region: &str) -> Result<String, CommandError> {
     let known = Partition::of_region(region).ok_or_else(|| {
         CommandError::could_not_run(
             format!("`{region}` is not a region of AWS."),
@@ -62,10 +66,33 @@ fn of_account(account: &str, region: &str) -> Result<String, CommandError> {
     named(&format!("{account}.dkr.ecr.{region}.{}", known.dns_suffix()))
 }
 
+/// How much of a directory is looked through.
+#[derive(Clone, Copy, Debug)]
+pub struct Walk {
+    /// How far below it.
+    pub depth: Option<usize>,
+    /// How many files at most.
+    pub most: usize,
+}
+
+impl Walk {
+    /// All of it.
+    pub const ALL: Self = Self { depth: None, most: usize::MAX };
+
+    /// Whether nobody has named the directory.
+    fn is_proposal(self) -> bool {
+        self.depth.is_some()
+    }
+}
+
 /// Looks through a file, or through a directory's container files.
-fn found_in(
+///
+/// # Errors
+/// When it cannot be read.
+pub fn found_in(
     environment: &dyn Environment,
     source: &Path,
+    walk: Walk,
     hosts: &mut Vec<String>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
@@ -85,11 +112,21 @@ fn found_in(
             "write what comes from it to a file, and name that",
         ));
     }
-    for entry in
-        WalkBuilder::new(source).hidden(false).require_git(false).sort_by_file_path(Path::cmp).build()
-    {
-        let entry = entry.map_err(|error| unreadable(&error))?;
+    let mut files = WalkBuilder::new(source);
+    files.hidden(false).require_git(false).max_depth(walk.depth).sort_by_file_path(Path::cmp);
+    let mut looked = 0;
+    for entry in files.build() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // Of what nobody has named, what cannot be read is passed over.
+            Err(_) if walk.is_proposal() => continue,
+            Err(error) => return Err(unreadable(&error)),
+        };
+        if looked >= walk.most {
+            break;
+        }
         if entry.file_type().is_some_and(|kind| kind.is_file()) && is_container_file(entry.path()) {
+            looked += 1;
             look_into(environment, entry.path(), hosts, ui)?;
         }
     }

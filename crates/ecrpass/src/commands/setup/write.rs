@@ -165,7 +165,7 @@ impl Plan<'_> {
         let mut noted = dry_run;
         let planned = then.planned(path).filter(|_| dry_run);
         update(path, |original| {
-            let text = planned.or(original.text.as_ref());
+            let text = planned.or(original.text.as_deref());
             let old = text.map_or("{}\n", |text| text.as_str());
             // An empty file counts as an empty object with every client.
             let old = if old.trim().is_empty() { "{}\n" } else { old };
@@ -196,9 +196,9 @@ impl Plan<'_> {
 }
 
 /// A file may be looked at twice: what was reported of it before is put together with what is new.
-fn keep(report: FileReport, then: &mut Planned<'_>, reports: &mut Vec<FileReport>) {
+fn keep(mut report: FileReport, then: &mut Planned<'_>, reports: &mut Vec<FileReport>) {
     then.files.retain(|(path, _)| *path != report.file);
-    then.files.push((report.file.clone(), report.text.clone()));
+    then.files.push((report.file.clone(), std::mem::take(&mut report.text)));
     reports.push(report);
 }
 

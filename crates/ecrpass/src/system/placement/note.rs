@@ -15,8 +15,8 @@ struct Note {
     placed: Vec<Link>,
 }
 
-/// Source: XDG Base Directory Specification 0.8, `XDG_STATE_HOME`.
-fn file(environment: &dyn Environment) -> Option<PathBuf> {
+/// Where it is. Source: XDG Base Directory Specification 0.8, `XDG_STATE_HOME`.
+pub fn file(environment: &dyn Environment) -> Option<PathBuf> {
     let directory = match environment.system() {
         OperatingSystem::Windows => environment.nonempty_var("LOCALAPPDATA").map(PathBuf::from),
         _ => environment.nonempty_var("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()),

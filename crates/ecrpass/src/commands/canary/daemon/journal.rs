@@ -1,11 +1,12 @@
 //! What the daemon prints: to programs every run, to people what has changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecrpass_aws::clock::now;
 use ecrpass_canary::board::Record;
 use ecrpass_canary::emf;
 use ecrpass_canary::report::{FunctionReport, Report, SCHEMA, TargetReport};
+use ecrpass_canary::settings::Settings;
 use ecrpass_core::time::rfc3339;
 use ecrpass_diagnosis::finding::Finding;
 use serde_json::Value;
@@ -29,6 +30,18 @@ impl Journal {
         Self { format: format.or((!emf).then_some(Format::Text)), emf, told: BTreeMap::new() }
     }
 
+    /// Forgets what was told of targets and functions that are gone: a configuration may change any number of times.
+    pub fn keep_only(&mut self, settings: &Settings) {
+        let targets = settings.targets.iter().map(|target| {
+            let labels = target.labels();
+            of_target(&labels.registry, &labels.target)
+        });
+        let functions =
+            settings.functions.iter().map(|function| of_function(&function.region, &function.name));
+        let named: BTreeSet<String> = targets.chain(functions).collect();
+        self.told.retain(|name, _| named.contains(name));
+    }
+
     /// A run, or a target that is not run.
     ///
     /// # Errors
@@ -49,7 +62,7 @@ impl Journal {
                 ui.json_line(&report(vec![target], Vec::new(), findings))?;
             }
             Some(Format::Text) => {
-                let name = format!("{}/{}", target.registry, target.target);
+                let name = of_target(&target.registry, &target.target);
                 self.changed(name, canary::line(&target), ui)?;
             }
             None => {}
@@ -65,7 +78,7 @@ impl Journal {
         match self.format {
             Some(Format::Json) => ui.json_line(&report(Vec::new(), vec![function], Vec::new()))?,
             Some(Format::Text) => {
-                let name = format!("{} {}", function.region, function.state.name);
+                let name = of_function(&function.region, &function.state.name);
                 self.changed(name, canary::function(&function), ui)?;
             }
             None => {}
@@ -81,6 +94,16 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+/// The name by which a target's last line is kept.
+fn of_target(registry: &str, target: &str) -> String {
+    format!("{registry}/{target}")
+}
+
+/// The name by which a function's last line is kept.
+fn of_function(region: &str, name: &str) -> String {
+    format!("{region} {name}")
 }
 
 /// The report of one run, as a line of the log.

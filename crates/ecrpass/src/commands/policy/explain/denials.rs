@@ -1,7 +1,9 @@
 //! Denials in plain words, with the proof where the caller's policies were read.
 
+use std::collections::BTreeSet;
+
 use ecrpass_iam::Task;
-use ecrpass_iam::explain::{Explanation, Found, Said, explain};
+use ecrpass_iam::explain::{Explanation, Found, Said, decode_command, explain};
 use serde::Serialize;
 
 use super::proof::{Collector, Proof};
@@ -35,15 +37,17 @@ pub(super) fn tell(
         ui.json(&Denials { schema: "ecrpass/denials/1", denials })?;
         return Ok(());
     }
+    // What was in the way of one denial's proof was in the way of all: it is said once.
+    let mut told = BTreeSet::new();
     for (index, one) in looked.iter().enumerate() {
         if index > 0 {
             ui.result("")?;
         }
         match &one.found {
-            Found::Denied(said) => denial(said, &explain(said), one.proof.as_ref(), ui)?,
+            Found::Denied(said) => denial(said, &explain(said), one.proof.as_ref(), &mut told, ui)?,
             Found::Encoded(message) => {
                 ui.result("AWS has encoded this denial: it says nothing before it is decoded.")?;
-                ui.result(&format!("  Next: {} | ecrpass policy explain -", decode(message)))?;
+                ui.result(&format!("  Next: {} | ecrpass policy explain -", decode_command(message)))?;
                 ui.result("  That takes sts:DecodeAuthorizationMessage.")?;
             }
             Found::Bare(operation) => {
@@ -80,16 +84,11 @@ fn look(found: Vec<Found>, collector: Option<&Collector<'_>>, ui: &mut Ui) -> Ve
     looked
 }
 
-fn decode(message: &str) -> String {
-    format!(
-        "aws sts decode-authorization-message --encoded-message {message} --query DecodedMessage --output text"
-    )
-}
-
 fn denial(
     said: &Said,
     explanation: &Explanation,
     proof: Option<&Result<Proof, CommandError>>,
+    told: &mut BTreeSet<String>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let line = |label: &str, text: &str| format!("  {}{text}", styled(STRONG, &format!("{label:<10}")));
@@ -111,13 +110,13 @@ fn denial(
         Some(Ok(proof)) => {
             is_proven = proof.proven.is_some();
             ui.result("")?;
-            ui.results(proof.lines(said))?;
+            ui.results(proof.lines(said, told))?;
         }
-        Some(Err(why)) => {
+        Some(Err(why)) if told.insert(why.to_string()) => {
             ui.note("note: the caller's policies could not be read, so nothing is proven:");
             why.say(ui);
         }
-        None => {}
+        Some(Err(_)) | None => {}
     }
     if !is_proven {
         texts::additions(&explanation.drafts, ui)?;
@@ -219,7 +218,7 @@ impl<'a> Denial<'a> {
                         .and_then(|proof| Some(proof.as_ref().err()?.to_string())),
                 }))
             }
-            Found::Encoded(message) => Self::Encoded { command: decode(message) },
+            Found::Encoded(message) => Self::Encoded { command: decode_command(message).to_string() },
             Found::Bare(operation) => Self::Bare { operation: operation.as_deref() },
         }
     }

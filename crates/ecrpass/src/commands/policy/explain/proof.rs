@@ -1,6 +1,8 @@
 //! The policies that decided a denial, read from AWS: the statement that decides, and a change that is proven by deciding
 //! again with it.
 
+use std::collections::BTreeSet;
+
 use ecrpass_core::Arn;
 use ecrpass_core::environment::Environment;
 use ecrpass_iam::case::Answers;
@@ -101,8 +103,9 @@ impl Collector<'_> {
 }
 
 impl Proof {
-    /// The verdict, the statement that decides, and the change with its proof.
-    pub(super) fn lines(&self, said: &Said) -> Vec<String> {
+    /// The verdict, the statement that decides, and the change with its proof; what could not be read, unless it was told
+    /// already.
+    pub(super) fn lines(&self, said: &Said, told: &mut BTreeSet<String>) -> Vec<String> {
         let mut lines =
             vec![styled(STRONG, &format!("By the {} documents that could be read:", self.documents))];
         let changes = self.proven.as_ref().map(|proven| proven.changes.as_slice()).unwrap_or_default();
@@ -114,7 +117,11 @@ impl Proof {
         }
         paragraph(&self.compared(said), "", &mut lines);
         for one in &self.not_seen {
-            lines.push(styled(DIM, &format!("not seen: {}: {}; {}", one.what, one.why, one.matters)));
+            let line = format!("not seen: {}: {}; {}", one.what, one.why, one.matters);
+            if !told.insert(line.clone()) {
+                continue;
+            }
+            lines.push(styled(DIM, &line));
             lines.extend(one.command.iter().map(|command| styled(DIM, &format!("  {command}"))));
         }
         lines
