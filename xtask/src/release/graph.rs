@@ -97,29 +97,33 @@ fn packages(metadata: &Value, sums: &BTreeMap<Key, String>) -> Result<BTreeMap<K
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let mut keys = BTreeMap::new();
     let mut packages = BTreeMap::new();
-    for package in list(&metadata["packages"]) {
-        let name = text(&package["name"]).context("a package without a name")?;
-        let version = text(&package["version"]).context("a package without a version")?;
+    for package in list(at(metadata, "packages")) {
+        let name = text(at(&package, "name")).context("a package without a name")?;
+        let version = text(at(&package, "version")).context("a package without a version")?;
         let manifest =
-            PathBuf::from(text(&package["manifest_path"]).context("a package without a manifest")?);
+            PathBuf::from(text(at(&package, "manifest_path")).context("a package without a manifest")?);
         let key = (name, version);
-        keys.insert(text(&package["id"]).context("a package without an id")?, key.clone());
+        keys.insert(text(at(&package, "id")).context("a package without an id")?, key.clone());
         let library = Library {
             // An older way of writing it.
-            licence: text(&package["license"]).unwrap_or_default().replace('/', " OR ").replace("  ", " "),
-            repository: text(&package["repository"]),
-            is_published: package["source"].is_string(),
+            licence: text(at(&package, "license"))
+                .unwrap_or_default()
+                .replace('/', " OR ")
+                .replace("  ", " "),
+            repository: text(at(&package, "repository")),
+            is_published: at(&package, "source").is_string(),
             sum: sums.get(&key).cloned(),
             directory: manifest.parent().map(PathBuf::from).unwrap_or_default(),
             uses: BTreeSet::new(),
         };
         packages.insert(key, library);
     }
-    for node in list(&metadata["resolve"]["nodes"]) {
-        let from = node["id"].as_str().and_then(|id| keys.get(id)).context("a node that is no package")?;
-        let uses = list(&node["deps"]).into_iter().filter(is_linked);
+    for node in list(at(at(metadata, "resolve"), "nodes")) {
+        let from =
+            at(&node, "id").as_str().and_then(|id| keys.get(id)).context("a node that is no package")?;
+        let uses = list(at(&node, "deps")).into_iter().filter(is_linked);
         let uses: BTreeSet<Key> =
-            uses.filter_map(|dependency| keys.get(dependency["pkg"].as_str()?).cloned()).collect();
+            uses.filter_map(|dependency| keys.get(at(&dependency, "pkg").as_str()?).cloned()).collect();
         if let Some(library) = packages.get_mut(from) {
             library.uses = uses;
         }
@@ -127,9 +131,16 @@ fn packages(metadata: &Value, sums: &BTreeMap<Key, String>) -> Result<BTreeMap<K
     Ok(packages)
 }
 
+/// A field, and null where there is none.
+fn at<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
+}
+
 /// Not for tests or build scripts alone.
 fn is_linked(dependency: &Value) -> bool {
-    dependency["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()))
+    at(dependency, "dep_kinds")
+        .as_array()
+        .is_some_and(|kinds| kinds.iter().any(|kind| at(kind, "kind").is_null()))
 }
 
 /// The sums in Cargo.lock.

@@ -65,15 +65,16 @@ pub fn image(
             "layers": layers.map(|layer| layer.descriptor.clone()),
             "annotations": annotations(about),
         });
-        let mut descriptor = blob(&mut layout, MANIFEST, manifest.to_string().into_bytes());
-        descriptor["platform"] = json!({ "architecture": target.debian(), "os": "linux" });
-        manifests.push(descriptor);
+        let descriptor = blob(&mut layout, MANIFEST, manifest.to_string().into_bytes());
+        let platform = json!({ "architecture": target.debian(), "os": "linux" });
+        manifests.push(with(descriptor, "platform", platform));
     }
     let index = json!({
         "schemaVersion": 2, "mediaType": INDEX, "manifests": manifests, "annotations": annotations(about),
     });
-    let mut descriptor = blob(&mut layout, INDEX, index.to_string().into_bytes());
-    descriptor["annotations"] = json!({ "org.opencontainers.image.ref.name": about.version });
+    let descriptor = blob(&mut layout, INDEX, index.to_string().into_bytes());
+    let name = json!({ "org.opencontainers.image.ref.name": about.version });
+    let descriptor = with(descriptor, "annotations", name);
     let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor] });
     layout.file("index.json", index.to_string());
     Ok((file_name(about), layout.tar(about.seconds(), "")?))
@@ -131,6 +132,13 @@ fn blob(layout: &mut Tree, kind: &str, bytes: Vec<u8>) -> Value {
     let digest = digest(&bytes);
     let descriptor = json!({ "mediaType": kind, "digest": digest, "size": bytes.len() });
     layout.file(format!("blobs/{}", digest.replace(':', "/")), bytes);
+    descriptor
+}
+
+fn with(mut descriptor: Value, name: &str, value: Value) -> Value {
+    if let Value::Object(fields) = &mut descriptor {
+        fields.insert(name.to_owned(), value);
+    }
     descriptor
 }
 

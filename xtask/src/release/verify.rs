@@ -134,7 +134,7 @@ fn inside(archive: &str, bytes: &[u8], program: &str) -> Result<Option<String>> 
         let mut zip = zip::ZipArchive::new(Cursor::new(bytes))?;
         for at in 0..zip.len() {
             let mut file = zip.by_index(at)?;
-            if fits(&file.name()?.into_owned()) {
+            if fits(&file.name()?) {
                 file.read_to_end(&mut content)?;
                 return Ok(Some(sum(&content)));
             }

@@ -17,7 +17,7 @@ pub fn formula(about: &About, targets: &[Target], sums: &Sums) -> Result<String>
         about.version
     );
     for (block, is_mac) in [("on_macos", true), ("on_linux", false)] {
-        let of_system: Vec<_> = targets.iter().filter(|target| !target.is_linux() == is_mac).collect();
+        let of_system: Vec<_> = targets.iter().filter(|target| target.is_linux() != is_mac).collect();
         if of_system.is_empty() {
             continue;
         }
