@@ -87,9 +87,6 @@ pub const PARTS: [(&str, &str); 6] = [
     ("tests", "--workspace -e normal,build,dev"),
 ];
 
-/// The parts that are shipped.
-pub const SHIPPED: [&str; 4] = ["helper", "ecrpass", "operator", "page"];
-
 /// For every package the first part that it is in.
 ///
 /// # Errors
