@@ -11,10 +11,6 @@ use crate::tools::{self, MUSL};
 /// The most the static helper may measure, in bytes.
 const MAX_HELPER: u64 = 6_000_000;
 
-/// What rustc is asked for besides what `.cargo/config.toml` says, for static programs that ship. A panic ends the program, so
-/// nothing ever unwinds by the tables, which are a tenth of it.
-pub const FLAGS: [&str; 1] = ["-Cforce-unwind-tables=no"];
-
 /// The static helper, where the build puts it.
 pub fn path() -> PathBuf {
     target().join(MUSL).join("release-lto/docker-credential-ecr-login")
@@ -23,11 +19,9 @@ pub fn path() -> PathBuf {
 /// Builds the program that ships and checks its size.
 pub fn build() -> Result<()> {
     tools::targets()?;
-    let mut build = command(&format!(
+    execute(&mut command(&format!(
         "cargo build --quiet --locked --profile release-lto --target {MUSL} -p docker-credential-ecr-login"
-    ));
-    let flags: Vec<String> = FLAGS.iter().map(|flag| format!("\"{flag}\"")).collect();
-    execute(build.arg("--config").arg(format!("target.{MUSL}.rustflags=[{}]", flags.join(","))))?;
+    )))?;
     let size = std::fs::metadata(path())?.len();
     say(&format!("  {size} bytes"));
     if size > MAX_HELPER {

@@ -40,8 +40,7 @@ pub fn run(input: &[u8]) {
             for change in first.changes.iter().chain(&first.left) {
                 position(&text, change.place, &change.problem);
             }
-            let found: Vec<_> = configuration::findings(&first, "file", false).collect();
-            findings(&found, None);
+            findings(&configuration::findings(&first, "file", false).collect::<Vec<_>>(), None);
             assert!(!first.changes.is_empty() || unchanged(&text, first.document.text()), "{text:?}");
             let Ok(second) = repair(first.document.text(), format, &known, with_unsafe) else {
                 assert!(text.is_empty(), "what was repaired cannot be read: {:?}", first.document.text());

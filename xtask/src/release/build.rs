@@ -10,7 +10,6 @@ use super::about::About;
 use super::target::{System, Target};
 use crate::command::{command, find_on_path, root, run, say, target as target_directory};
 use crate::hooks;
-use crate::static_program;
 use crate::tools::{self, Debian};
 
 /// What compiles and links for other machines, of Debian. Rust's own targets for musl bring their C library with them.
@@ -71,10 +70,8 @@ fn flags(target: Target, built: &Path) -> Result<String> {
             .into_iter()
             .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
             .collect();
-    match target.system {
-        System::Linux => flags.extend(static_program::FLAGS.map(str::to_owned)),
-        System::Windows => flags.push("-Clink-arg=-Wl,--no-insert-timestamp".to_owned()),
-        System::MacOs => {}
+    if target.system == System::Windows {
+        flags.push("-Clink-arg=-Wl,--no-insert-timestamp".to_owned());
     }
     let flags: Vec<String> =
         flags.iter().map(|flag| serde_json::Value::from(flag.as_str()).to_string()).collect();
