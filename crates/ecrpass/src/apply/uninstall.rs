@@ -9,6 +9,7 @@ mod remains;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use docker_credential_ecr_login::own_files;
 use ecrpass_clients::docker_config::Format;
@@ -107,7 +108,7 @@ fn planned(
     path: &Path,
     original: &Original,
     dry_run: bool,
-) -> ((FileReport, Option<Zeroizing<String>>), Option<Zeroizing<String>>) {
+) -> ((FileReport, Option<Arc<Zeroizing<String>>>), Option<Zeroizing<String>>) {
     let shown = path.display().to_string();
     let mut report = FileReport {
         file: path.to_owned(),
@@ -120,7 +121,7 @@ fn planned(
     let Some(old) = &original.text else { return ((report, None), None) };
     let formers = original.formers();
     let is_made = formers.first().is_some_and(|former| former.is_absent);
-    let mut text = old.clone();
+    let mut text = Arc::clone(old);
     if files::format_of(path) == Format::Current && !old.trim().is_empty() {
         match Document::parse_first(old) {
             Err(error) => {
@@ -140,7 +141,10 @@ fn planned(
                     // A copy that says the same is what was there, to the byte.
                     let new = done.document.text();
                     let same = formers.iter().rev().find(|former| is_same(&former.text, new));
-                    text = same.map_or_else(|| Zeroizing::new(new.to_owned()), |former| former.text.clone());
+                    text = same.map_or_else(
+                        || Arc::new(Zeroizing::new(new.to_owned())),
+                        |former| Arc::clone(&former.text),
+                    );
                 }
             }
         }
@@ -148,11 +152,11 @@ fn planned(
     if is_made && is_empty(&text) {
         report.becomes = Becomes::Removed;
         report.diff = diff(&shown, old, "");
-    } else if text != *old {
+    } else if text.as_str() != old.as_str() {
         report.becomes = Becomes::Changed;
         report.diff = diff(&shown, old, &text);
     }
-    let new = (text != *old && !dry_run).then(|| text.clone());
+    let new = (text.as_str() != old.as_str() && !dry_run).then(|| Zeroizing::clone(&text));
     ((report, Some(text)), new)
 }
 

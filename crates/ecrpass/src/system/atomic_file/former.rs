@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ecrpass_clients::client::FileState;
 use zeroize::Zeroizing;
@@ -14,7 +15,7 @@ use crate::system::machine::read;
 /// What a file was before one of our changes.
 pub struct Former {
     /// Its text.
-    pub text: Zeroizing<String>,
+    pub text: Arc<Zeroizing<String>>,
     /// Whether there was no file.
     pub is_absent: bool,
 }

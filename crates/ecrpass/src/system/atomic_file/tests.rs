@@ -188,7 +188,7 @@ fn a_change_is_made_anew_on_what_another_program_wrote() {
         if seen.len() == 2 {
             write_as_docker(&path, "foreign");
         }
-        Ok(((), Some(Zeroizing::new(format!("{}, changed", *text)))))
+        Ok(((), Some(Zeroizing::new(format!("{}, changed", text.as_str())))))
     })
     .unwrap();
     assert_eq!(seen, ["old", "old", "foreign"]);
