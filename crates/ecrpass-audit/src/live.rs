@@ -170,7 +170,7 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
             "Whoever may push can put another image behind a tag that others pull. Moving tags (latest) need an exclusion filter, or digests in what is deployed.",
             evidence,
             vec![Fix::by_hand(
-                "let no tag be moved but those that have to be: ecrpass repo ensure NAME --immutable",
+                "let only those tags be moved that have to be: ecrpass repo ensure NAME --mutability immutable --except latest",
             )],
         );
         push(finding, named(&|one| one.is_mutable));

@@ -157,6 +157,7 @@ mod tests {
             "jwt eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJlaHVudGVyMg".to_owned(),
             "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----".to_owned(),
             format!("{}-https://u:hunter2@h", "hunter2Ab3".repeat(12)),
+            format!("{}-https://u:@-https://u:hunter2@h", "hunter2Ab3".repeat(12)),
             // Begins like a key and is none.
             format!("-----BEGIN{}", "hunter2Ab3".repeat(12)),
             "token ghp_hunter2secrethunter2secrethunter2se".to_owned(),

@@ -22,11 +22,8 @@ fn told(text: &str) -> Vec<String> {
 }
 
 fn commands(found: &[Finding]) -> Vec<String> {
-    found
-        .iter()
-        .flat_map(|finding| &finding.fixes)
-        .filter_map(ecrpass_diagnosis::finding::Fix::command)
-        .collect()
+    let fixes = found.iter().flat_map(|finding| &finding.fixes);
+    fixes.filter_map(ecrpass_diagnosis::finding::Fix::command).collect()
 }
 
 /// Kinds of texts that were once answered wrongly, or not at all, in words of their own.
@@ -399,9 +396,6 @@ fn no_command_is_told_twice_and_the_profile_is_kept() {
         once.dedup();
         assert_eq!(commands.len(), once.len(), "{commands:?}");
     }
-    assert!(
-        commands(&found).iter().any(|command| command.contains("--profile build")),
-        "{:?}",
-        commands(&found)
-    );
+    let printed = commands(&found);
+    assert!(printed.iter().any(|command| command.contains("--profile build")), "{printed:?}");
 }

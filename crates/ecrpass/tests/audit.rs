@@ -281,7 +281,7 @@ fn a_baseline_survives_moved_lines_and_not_new_secrets() {
     for baseline in ["broken.json", "none.json"] {
         let (code, _, stderr) = text(&home.run(&["audit", "--baseline", baseline]));
         assert_eq!(code, Some(3));
-        assert!(stderr.contains("Next: write it anew"), "{stderr}");
+        assert!(stderr.contains("Next: write it again"), "{stderr}");
     }
 }
 

@@ -41,7 +41,7 @@ fn why_wrong(document: &str, target: &str, anchors: &BTreeMap<&str, BTreeSet<Str
     if on_disk.is_dir() {
         return Some("is a directory, and a site shows none: name a file in it".to_owned());
     }
-    if !on_disk.is_file() {
+    if !anchors.contains_key(file.as_str()) && !on_disk.is_file() {
         return Some(format!("there is no {file}"));
     }
     let anchor = anchor?;

@@ -152,6 +152,8 @@ def offline():
     assert report["incidents"] and report["incidents"][0]["causes"] and report["long_lived_keys"], report
     lifecycle()
     check("setup", "setup", HOST, "--dry-run")
+    check("self", "self", "check")
+    check("uninstall", "uninstall")
     assert check("setup", "setup", HOST)["clients"]
 
 

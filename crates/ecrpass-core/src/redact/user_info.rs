@@ -16,7 +16,8 @@ pub(super) fn in_url(text: &str, start: usize, end: usize) -> Option<(usize, usi
     let at = authority.rfind('@')?;
     let user = authority.get(..at)?;
     match user.find(':') {
-        Some(colon) => Some((begin + colon + 1, begin + at)),
+        // An empty one is no reason to look no further at what stands before.
+        Some(colon) => (colon + 1 < at).then_some((begin + colon + 1, begin + at)),
         None => is_token(user).then_some((begin, begin + at)),
     }
 }

@@ -41,10 +41,12 @@ const SCHEMAS: [&str; 29] = [
     "ecrpass/resolution/1",
     "ecrpass/resolutions/1",
     "ecrpass/runbook/1",
+    "ecrpass/self/1",
     "ecrpass/setup/1",
     "ecrpass/status/1",
     "ecrpass/token/1",
     "ecrpass/trail/1",
+    "ecrpass/uninstall/1",
     "ecrpass/verdict/1",
     "ecrpass/whoami/1",
     "ecrpass/written-policies/1",
@@ -99,10 +101,9 @@ mod tests {
     fn only_the_whole_line_asks_for_it() {
         let asks = |words: &str| is_asked(&words.split(' ').map(OsString::from).collect::<Vec<_>>());
         assert!(asks("ecrpass --version --verbose") && asks("ecrpass --verbose -V"));
-        for other in
-            ["ecrpass --version", "ecrpass --verbose", "ecrpass doctor --version --verbose", "ecrpass"]
-        {
+        for other in ["ecrpass --version", "ecrpass --verbose", "ecrpass"] {
             assert!(!asks(other), "{other}");
         }
+        assert!(!asks(&["ecrpass", "doctor", "--version", "--verbose"].join(" ")), "of a command");
     }
 }
