@@ -15,7 +15,7 @@ fn has(text: &str, file: &str, name: &str) -> bool {
     if file.ends_with(".rs") {
         text.contains(&format!("fn {name}("))
     } else {
-        text.contains(&format!("\"{name}\""))
+        ['"', '`'].iter().any(|quote| text.contains(&format!("{quote}{name}{quote}")))
     }
 }
 

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)] // a test's way of failing
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_diagnosis::engine::explain::explain;
+use ecrpass_diagnosis::engine::explain::{Explainer, explain};
 use ecrpass_diagnosis::finding::{Confidence, Finding};
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -371,11 +371,11 @@ fn a_pull_by_a_service_gets_no_commands_of_a_laptop() {
 
 #[test]
 fn what_stands_before_a_log_is_no_failure() {
-    let mut explainer = ecrpass_diagnosis::engine::explain::Explainer::default();
+    let mut explainer = Explainer::default();
     explainer.context(&format!("$ sh -c 'echo no basic auth credentials for {HOST}/web'"));
     explainer.feed(b"hello\n");
     assert_eq!(explainer.finish("sh"), []);
-    let mut explainer = ecrpass_diagnosis::engine::explain::Explainer::default();
+    let mut explainer = Explainer::default();
     explainer.context(&format!("$ docker pull {HOST}/web"));
     explainer.feed(b"no basic auth credentials\n");
     let found = explainer.finish("docker");
@@ -391,9 +391,7 @@ fn no_command_is_told_twice_and_the_profile_is_kept() {
     let found = explain("log", &text);
     for finding in &found {
         let commands = commands(std::slice::from_ref(finding));
-        let mut once = commands.clone();
-        once.sort_unstable();
-        once.dedup();
+        let once: std::collections::BTreeSet<&String> = commands.iter().collect();
         assert_eq!(commands.len(), once.len(), "{commands:?}");
     }
     let printed = commands(&found);

@@ -29,8 +29,8 @@ const GRACE: Duration = Duration::from_millis(500);
 /// The most memory of a run and of what it started, in kB.
 const MOST: u64 = 64 * 1024;
 
-/// What of that the program may take before it reads anything, in kB. One that is built for tests has several times the code
-/// of the one that ships: what it takes beyond this is not counted.
+/// What of that is the program's own, in kB. One built for tests has several times the code of the one that ships: what it
+/// takes beyond this is not counted.
 const OWN: u64 = 16 * 1024;
 
 /// What a run may compute, in seconds: programs built for tests are slow.
@@ -80,11 +80,9 @@ fn run(home: &Home, arguments: &[&str], variables: &[(&str, String)]) -> Run {
 /// What the program takes beyond [`OWN`] without anything to do, in kB.
 fn code_of_tests() -> u64 {
     static BEYOND: OnceLock<u64> = OnceLock::new();
-    *BEYOND.get_or_init(|| {
-        let output =
-            Command::new("/usr/bin/time").args(["-q", "-f", "%M", ECRPASS, "--version"]).output().unwrap();
-        String::from_utf8(output.stderr).unwrap().trim().parse::<u64>().unwrap().saturating_sub(OWN)
-    })
+    let measured = || Command::new("/usr/bin/time").args(["-q", "-f", "%M", ECRPASS, "--version"]).output();
+    let parsed = |text: Vec<u8>| String::from_utf8(text).unwrap().trim().parse::<u64>().unwrap();
+    *BEYOND.get_or_init(|| parsed(measured().unwrap().stderr).saturating_sub(OWN))
 }
 
 /// A home in which everything works but the network: nothing listens on port 1.
@@ -226,15 +224,11 @@ fn held_to(limit: Duration, what: &str, mut run: impl FnMut() -> Run) -> Verdict
     for _ in 0..3 {
         let run = run();
         verdict.memory = verdict.memory.max(run.memory);
-        if run.memory > MOST {
-            verdict.wrong = Some(format!("{what}: {} kB", run.memory));
-        }
         // Not ended by a signal, which GNU time adds to 128, and no bug.
         if run.code.is_none_or(|code| code > 3) || run.said.contains("a bug in") {
             verdict.wrong = Some(format!("{what}: {:?} {}", run.code, run.said));
-        }
-        if run.computed > COMPUTED {
-            verdict.wrong = Some(format!("{what}: computed for {} s", run.computed));
+        } else if run.memory > MOST || run.computed > COMPUTED {
+            verdict.wrong = Some(format!("{what}: {} kB, computed for {} s", run.memory, run.computed));
         }
         took.push(run.took);
         if run.took <= limit + GRACE || run.took <= limit + GRACE + delay(run.computed) {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)] // a test's way of failing
+#![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
 
 mod common;
 

@@ -143,14 +143,11 @@ fn not_ours(facts: &NodeFacts) -> Option<Refused> {
     if let Some(system) = read_only_system(facts.os.as_deref()) {
         return Some(read_only(system));
     }
-    match facts.os.as_deref() {
-        Some("cos") => {
-            return Some(Refused {
-                what: "This is a node of GKE, and Google puts back what is changed on it.".to_owned(),
-                next: secrets.to_owned(),
-            });
-        }
-        _ => {}
+    if facts.os.as_deref() == Some("cos") {
+        return Some(Refused {
+            what: "This is a node of GKE, and Google puts back what is changed on it.".to_owned(),
+            next: secrets.to_owned(),
+        });
     }
     if facts.name.as_deref().is_some_and(|name| name.starts_with("fargate-")) {
         return Some(Refused {

@@ -103,12 +103,15 @@ pub fn restore(path: &Path, dry_run: bool) -> Result<FileReport, CommandError> {
     Ok(report)
 }
 
+/// A text that is kept for as long as it is compared.
+type Kept = Arc<Zeroizing<String>>;
+
 /// What a file is to become: the report, and the text, where the file then goes; and what is to be written.
 fn planned(
     path: &Path,
     original: &Original,
     dry_run: bool,
-) -> ((FileReport, Option<Arc<Zeroizing<String>>>), Option<Zeroizing<String>>) {
+) -> ((FileReport, Option<Kept>), Option<Zeroizing<String>>) {
     let shown = path.display().to_string();
     let mut report = FileReport {
         file: path.to_owned(),

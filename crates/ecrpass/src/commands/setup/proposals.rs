@@ -19,6 +19,7 @@ use super::registries::{Walk, found_in, of_account};
 use crate::collect::configurations;
 use crate::error::CommandError;
 use crate::render::format::Format;
+use crate::render::out;
 use crate::render::ui::{DIM, STRONG, Ui, styled};
 
 /// How far below the current directory files are looked for, and how many are read.
@@ -71,7 +72,7 @@ pub fn chosen(
     if arguments.yes {
         return Ok(hosts(&every));
     }
-    let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal() && !ui.is_quiet();
+    let can_ask = io::stdin().is_terminal() && out::is_watched() && !ui.is_quiet();
     match arguments.format {
         Format::Json => ui.json(&Report { schema: "ecrpass/setup/1", proposals: &all })?,
         Format::Text => ui.results(shown(&all))?,
