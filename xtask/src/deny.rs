@@ -45,7 +45,7 @@ pub fn run() -> Result<()> {
 
 fn check(config: &Path, what: &str) -> Result<Command> {
     let mut deny = tools::cargo_deny()?;
-    deny.args(["--locked", "--all-features", "check", "--config"]).arg(config).args(what.split(' '));
+    deny.args(["--locked", "--all-features", "--config"]).arg(config).arg("check").args(what.split(' '));
     Ok(deny)
 }
 
