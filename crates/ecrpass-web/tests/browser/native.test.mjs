@@ -19,7 +19,8 @@ before(async () => {
 after(() => browser.close());
 
 test("explain: every section of every fixture of the catalogue", async () => {
-  const all = sections();
+  // To a record of CloudTrail the program adds what its trail says; the page leaves that to audit.html, tested below.
+  const all = sections().filter(({ text }) => !/"eventSource"\s*:/.test(text));
   assert.ok(all.length > 500, `only ${all.length}`);
   const reports = await shown(page, all.map(({ text }) => text), "log");
   for (const [index, { name, text }] of all.entries()) {
