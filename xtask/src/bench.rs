@@ -52,7 +52,6 @@ impl Target {
 /// Runs all measurements.
 pub fn run(runs: u32, json: bool, warm_only: bool) -> Result<()> {
     tools::packages(warm_only)?;
-    tools::targets()?;
     if !Path::new(PEER).exists() {
         bail!("{PEER} is missing: apt-get install amazon-ecr-credential-helper");
     }
