@@ -44,12 +44,17 @@ impl Cause {
 
     /// The name of the variant.
     fn variant(&self) -> String {
-        let words = self.module.split('_').map(|word| {
-            let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
-            first.to_ascii_uppercase() + rest
-        });
-        words.collect()
+        upper_camel(&self.module)
     }
+}
+
+/// `tag_not_found` as a type's or variant's name: `TagNotFound`.
+fn upper_camel(module: &str) -> String {
+    let words = module.split('_').map(|word| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_ascii_uppercase() + rest
+    });
+    words.collect()
 }
 
 /// Writes everything, or says what is out of date. The pages are those of the catalogue this program was built with:
@@ -141,18 +146,19 @@ fn causes() -> Result<Vec<Cause>> {
 
 fn modules(causes: &[Cause]) -> String {
     let mut text = String::from(
-        "//! The list of causes. Written by `cargo xtask generate` from the files beside it.\n\nuse ecrpass_core::DiagnosisId;\n\nuse super::entry::Diagnosis;\n\n",
+        "//! The list of causes. Written by `cargo xtask generate` from the files beside it.\n\nuse ecrpass_core::DiagnosisId;\n\nuse super::entry::Diagnosis;\nuse super::group::Group;\n\n",
     );
     for Cause { group, module } in causes {
         let _ = write!(text, "#[path = \"{group}/{module}.rs\"]\nmod {module};\n");
     }
     let _ = write!(
         text,
-        "\n/// Every cause, in the order of its name.\npub(super) static ENTRIES: [&Diagnosis; {}] = [\n",
+        "\n/// Every cause with the folder it is in, in the order of its name.\npub(super) static ENTRIES: [(Group, &Diagnosis); {}] = [\n",
         causes.len()
     );
     for cause in causes {
-        let _ = writeln!(text, "    &{}::DIAGNOSIS,", cause.module);
+        let group = upper_camel(&cause.group);
+        let _ = writeln!(text, "    (Group::{group}, &{}::DIAGNOSIS),", cause.module);
     }
     text.push_str(
         "];\n\n/// The entry of a cause.\npub(super) fn entry(id: DiagnosisId) -> &'static Diagnosis {\n    match id {\n",

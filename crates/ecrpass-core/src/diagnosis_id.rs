@@ -50,6 +50,8 @@ pub enum DiagnosisId {
     DeprecatedGetLogin,
     /// `dns-resolution-failure`.
     DnsResolutionFailure,
+    /// `docker-command-missing`.
+    DockerCommandMissing,
     /// `docker-daemon-unreachable`.
     DockerDaemonUnreachable,
     /// `ecrpass-config-invalid`.
@@ -166,6 +168,8 @@ pub enum DiagnosisId {
     RegionNotSet,
     /// `repo-name-includes-registry`.
     RepoNameIncludesRegistry,
+    /// `repository-not-empty`.
+    RepositoryNotEmpty,
     /// `repository-not-found`.
     RepositoryNotFound,
     /// `repository-policy-public`.
@@ -222,7 +226,7 @@ pub enum DiagnosisId {
 
 impl DiagnosisId {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 105] = [
+    pub const ALL: [Self; 107] = [
         Self::AccessKeyInFile,
         Self::AppRunnerAccessRole,
         Self::AssumeRoleDenied,
@@ -244,6 +248,7 @@ impl DiagnosisId {
         Self::CrossAccountRepoPolicyMissing,
         Self::DeprecatedGetLogin,
         Self::DnsResolutionFailure,
+        Self::DockerCommandMissing,
         Self::DockerDaemonUnreachable,
         Self::EcrpassConfigInvalid,
         Self::EcsExecutionRoleMissing,
@@ -302,6 +307,7 @@ impl DiagnosisId {
         Self::QuotaExceeded,
         Self::RegionNotSet,
         Self::RepoNameIncludesRegistry,
+        Self::RepositoryNotEmpty,
         Self::RepositoryNotFound,
         Self::RepositoryPolicyPublic,
         Self::S3LayerAccessBlocked,
@@ -354,6 +360,7 @@ impl DiagnosisId {
             Self::CrossAccountRepoPolicyMissing => "cross-account-repo-policy-missing",
             Self::DeprecatedGetLogin => "deprecated-get-login",
             Self::DnsResolutionFailure => "dns-resolution-failure",
+            Self::DockerCommandMissing => "docker-command-missing",
             Self::DockerDaemonUnreachable => "docker-daemon-unreachable",
             Self::EcrpassConfigInvalid => "ecrpass-config-invalid",
             Self::EcsExecutionRoleMissing => "ecs-execution-role-missing",
@@ -412,6 +419,7 @@ impl DiagnosisId {
             Self::QuotaExceeded => "quota-exceeded",
             Self::RegionNotSet => "region-not-set",
             Self::RepoNameIncludesRegistry => "repo-name-includes-registry",
+            Self::RepositoryNotEmpty => "repository-not-empty",
             Self::RepositoryNotFound => "repository-not-found",
             Self::RepositoryPolicyPublic => "repository-policy-public",
             Self::S3LayerAccessBlocked => "s3-layer-access-blocked",

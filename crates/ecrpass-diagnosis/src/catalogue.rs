@@ -10,6 +10,7 @@ pub mod entry;
 pub mod general;
 mod generated;
 mod grants;
+mod group;
 mod page;
 mod places;
 pub mod remedy;
@@ -18,13 +19,19 @@ mod whole_page;
 
 use ecrpass_core::DiagnosisId;
 pub use entry::{Diagnosis, Page};
+pub use group::Group;
 
 /// The whole catalogue, in the order of its documentation.
 pub fn all() -> impl ExactSizeIterator<Item = &'static Diagnosis> {
-    generated::ENTRIES.iter().copied()
+    generated::ENTRIES.iter().map(|(_, diagnosis)| *diagnosis)
 }
 
 /// One entry.
 pub fn find(id: DiagnosisId) -> &'static Diagnosis {
     generated::entry(id)
+}
+
+/// The folder that a cause is in.
+pub fn group(id: DiagnosisId) -> Option<Group> {
+    generated::ENTRIES.iter().find(|(_, diagnosis)| diagnosis.id == id).map(|(group, _)| *group)
 }

@@ -2,6 +2,8 @@
 
 use ecrpass_core::DiagnosisId as D;
 
+use crate::catalogue::{self, Group};
+
 /// What kind of thing a cause is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nature {
@@ -28,113 +30,24 @@ pub enum Nature {
 }
 
 impl Nature {
-    /// Of a cause.
-    pub const fn of(cause: D) -> Self {
+    /// Of a cause: that of its folder in the catalogue, but for those that stand among others of another kind.
+    pub fn of(cause: D) -> Self {
         match cause {
-            D::CredentialScriptEmpty
-            | D::LoginHostHasPath
-            | D::LoginOutlivesToken
-            | D::LoginPasswordCorrupted
-            | D::NonTtyLogin
-            | D::NotLoggedIn
-            | D::PrivateTokenAtPublicEcr
-            | D::PublicEcrStaleToken
-            | D::SharedRunnerLogoutRace
-            | D::StaleAuthEntry
-            | D::TokenExpired
-            | D::WrongLoginUsernameOrPassword => Self::Login,
-            D::ClientAuthScheme
-            | D::ClientIgnoresCredHelper
-            | D::ClientTooOld
-            | D::ConfigFilePermission
-            | D::ConfigJsonInvalid
-            | D::ConfigNotSeenByProcess
-            | D::CredentialDelegateSlow
-            | D::DeprecatedGetLogin
-            | D::DockerDaemonUnreachable
-            | D::EcrpassConfigInvalid
-            | D::HelperDoesNotSupportLogin
-            | D::HelperErrorOnNonEcrRegistry
-            | D::HelperNotOnPath
-            | D::InternalError
-            | D::KeychainConflict
-            | D::KeychainLocked
-            | D::LinuxKeyringUnavailable
-            | D::PassStoreUninitialized
-            | D::StaleCredsstoreDesktop
-            | D::WindowsCredentialStoreLimit => Self::Client,
-            D::AssumeRoleDenied
-            | D::AwsProfileInvalid
-            | D::ClockSkew
-            | D::ExpiredSessionToken
-            | D::ImdsUnreachableOrHopLimit
-            | D::ImdsV1Allowed
-            | D::InvalidAccessKey
-            | D::IrsaWebIdentityInvalid
-            | D::MixedSessionToken
-            | D::NoAwsCredentials
-            | D::RegionNotSet
-            | D::SsoSessionExpired
-            | D::WrongAwsIdentity => Self::Credentials,
-            D::AppRunnerAccessRole
-            | D::CrossAccountRepoPolicyMissing
-            | D::EcsExecutionRoleMissing
-            | D::ExplicitDenyPolicy
-            | D::IamEcrTooWide
-            | D::IamMissingEcrAction
-            | D::IamMissingGetAuthorizationToken
-            | D::IamMissingPullAction
-            | D::IamMissingPushAction
-            | D::KmsKeyAccessDenied
-            | D::LambdaRepoPolicyMissing
-            | D::OidcTrustTooWide
-            | D::RepositoryPolicyPublic => Self::Permission,
-            D::AwsServiceTransient
-            | D::DnsResolutionFailure
-            | D::NetworkTimeoutEcrApi
-            | D::NetworkTimeoutRegistry
-            | D::ProxyMisconfigured
-            | D::S3LayerAccessBlocked
-            | D::TlsCaUntrusted
-            | D::TlsCertificateWrongName => Self::Network,
-            D::ImageMissingLocally
-            | D::ImageNotTaggedWithRegistry
-            | D::MalformedImageReference
-            | D::MalformedRegistryHost
-            | D::ManifestTypeUnsupported
-            | D::NotEcr
-            | D::PlatformMismatch
-            | D::PublicEcrWrongRegion
-            | D::PullThroughCacheError
-            | D::RepoNameIncludesRegistry
-            | D::RepositoryNotFound
-            | D::TagImmutable
-            | D::TagNotFound
-            | D::WrongRegistryAccount
-            | D::WrongRegistryRegion => Self::Image,
-            D::QuotaExceeded | D::Throttled => Self::Load,
-            D::AccessKeyInFile
-            | D::CredentialsInImage
-            | D::CredentialsMounted
-            | D::LiveTokenStored
-            | D::PasswordOnCommandLine
-            | D::SecretInBuildArgs
-            | D::TokenInArtifact
-            | D::TokenInLog
-            | D::TokenPassedOn => Self::Exposure,
-            D::K8sPullSecretExpired
-            | D::K8sPullSecretMissing
-            | D::K8sPullSecretStatic
-            | D::KubeletConfigInvalid
-            | D::KubeletCredentialProviderMissing
-            | D::KubeletRequestInvalid
-            | D::SandboxImageUnauthenticated => Self::Cluster,
-            D::CiOutputMasked
-            | D::CiSecretsUnavailable
-            | D::OidcTokenPermissionMissing
-            | D::StaticKeysInPipeline
-            | D::UnpinnedLoginAction
-            | D::UntrustedCodeWithLogin => Self::Pipeline,
+            D::AppRunnerAccessRole | D::EcsExecutionRoleMissing => return Self::Permission,
+            D::NotEcr => return Self::Image,
+            D::QuotaExceeded | D::Throttled => return Self::Load,
+            _ => {}
+        }
+        match catalogue::group(cause) {
+            Some(Group::Login) => Self::Login,
+            Some(Group::Client) => Self::Client,
+            Some(Group::Credentials) => Self::Credentials,
+            Some(Group::Policy) => Self::Permission,
+            Some(Group::Network) => Self::Network,
+            Some(Group::Exposure) => Self::Exposure,
+            Some(Group::Kubernetes) => Self::Cluster,
+            Some(Group::Ci) => Self::Pipeline,
+            Some(Group::Image | Group::Registry) | None => Self::Image,
         }
     }
 }

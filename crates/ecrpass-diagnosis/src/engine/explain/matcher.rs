@@ -102,6 +102,7 @@ impl Matcher {
         let found =
             self.automaton.iter().filter_map(|nfa| nfa.try_find_overlapping_iter(Input::new(line)).ok());
         let found = found.flatten().filter(|found| found.start() < length);
+        let found = found.filter(|found| is_whole_number(line, found.start(), found.end()));
         let mut literals: Vec<Literal> = found.map(|found| found.pattern().as_u32()).collect();
         literals.sort_unstable();
         literals.dedup();
@@ -134,5 +135,26 @@ impl Matcher {
                 is_general: compiled.is_general,
             })
             .collect()
+    }
+}
+
+/// Whether a part of a line cuts no number in two: `401` is no status in `602401143452`.
+fn is_whole_number(line: &str, start: usize, end: usize) -> bool {
+    let bytes = line.as_bytes();
+    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let cuts = |before: Option<usize>, after: usize| is_digit(before) && is_digit(Some(after));
+    !cuts(start.checked_sub(1), start) && !cuts(end.checked_sub(1), end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_not_part_of_a_number() {
+        let line = "602401143452 401, 4013";
+        for (start, end, whole) in [(3, 6, false), (0, 12, true), (13, 16, true), (18, 21, false)] {
+            assert_eq!(is_whole_number(line, start, end), whole, "{:?}", line.get(start..end));
+        }
     }
 }

@@ -9,7 +9,7 @@ use aho_corasick::nfa::contiguous::NFA;
 
 /// The texts, as they are written in logs, with or without a capital. Vector instructions look for up to 64 of
 /// them at once, and for fewer faster; none is shorter than four bytes, which would slow down all.
-pub const GATES: [&str; 62] = [
+pub const GATES: [&str; 63] = [
     // ECR itself.
     ".ecr",
     "ecr-login",
@@ -26,6 +26,7 @@ pub const GATES: [&str; 62] = [
     "basic auth cred",
     "redential",
     "docker login",
+    "docker: ",
     ".docker/",
     "TTY device",
     "ocker daemon",
