@@ -45,4 +45,5 @@ pub mod source;
 pub mod stored;
 pub mod system;
 pub mod version;
+mod written_images;
 pub mod yaml;

@@ -39,6 +39,8 @@ pub enum ProblemKind {
         /// Something does, but only afterwards.
         later: bool,
     },
+    /// A login was there, and a logout took it away.
+    LoggedOut,
     /// The password is fetched in one region and used for a host of another, in one login.
     PasswordOfOtherRegion {
         /// The password's.
@@ -110,13 +112,20 @@ fn use_without_login<'a>(
     after: &'a [Deed],
     start: Start,
 ) -> Option<Problem<'a>> {
-    if before.iter().any(|earlier| covers(earlier, host)) {
-        return None;
-    }
     let problem = |kind, deeds| {
         let host_name = host_text(image);
         Some(Problem { kind, deeds, registry: host.registry(), host: host_name })
     };
+    if let Some(last) = before.iter().rposition(|earlier| covers(earlier, host)) {
+        // What a helper serves, a logout does not take away.
+        let only_logins = before
+            .iter()
+            .filter(|earlier| covers(earlier, host))
+            .all(|earlier| matches!(earlier.what, What::Login { to_all: false, .. }));
+        let after_it = before.get(last + 1..).unwrap_or_default();
+        let logout = after_it.iter().find(|deed| is_logout_of(deed, host)).filter(|_| only_logins)?;
+        return problem(ProblemKind::LoggedOut, vec![deed, logout]);
+    }
     let logins: Vec<(&Deed, Host)> = before.iter().flat_map(logins_to_ecr).collect();
     // A login for the same account in another region is closer than one for another account.
     let same_account = |theirs: &Host| theirs.account().is_none() || theirs.account() == host.account();
@@ -158,6 +167,13 @@ fn covers(deed: &Deed, host: &Host) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a deed surely logs out of exactly this.
+fn is_logout_of(deed: &Deed, host: &Host) -> bool {
+    let What::Logout { host: theirs } = &deed.what else { return false };
+    let is_known = host.account().is_some() && host.region().is_some();
+    deed.certain && is_known && theirs.exactly().is_some_and(|theirs| Host::of_server(theirs) == *host)
 }
 
 /// Whether a deed surely logs in to this or all of ECR.

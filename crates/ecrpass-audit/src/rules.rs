@@ -23,6 +23,7 @@ mod live_token_stored;
 mod login_host_has_path;
 mod login_outlives_token;
 mod login_password_corrupted;
+mod malformed_image_reference;
 mod malformed_registry_host;
 mod no_aws_credentials;
 mod not_logged_in;
@@ -75,6 +76,7 @@ pub static RULES: &[&Rule] = &[
     &login_host_has_path::RULE,
     &login_outlives_token::RULE,
     &login_password_corrupted::RULE,
+    &malformed_image_reference::RULE,
     &malformed_registry_host::RULE,
     &no_aws_credentials::RULE,
     &not_logged_in::RULE,

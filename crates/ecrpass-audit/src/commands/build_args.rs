@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::commands::scripts;
 use crate::deeds::arguments::options;
+use crate::deeds::password;
 use crate::placeholder::is_placeholder;
 use crate::rule::Examined;
 
@@ -27,7 +28,8 @@ pub fn secrets(examined: &Examined<'_>, names: &[&str]) -> Vec<Vec<(String, Rang
                 let (name, value) = raw.split_once('=').unwrap_or((raw, "$"));
                 let value = value.trim_start_matches(['"', '\'']);
                 let value = value.trim_start_matches(['"', '\'', '\\']);
-                if names.contains(&name) && (value.starts_with('$') || !is_placeholder(value)) {
+                let is_secret = names.contains(&name) && (value.starts_with('$') || !is_placeholder(value));
+                if is_secret || password::in_value(&argument.value).is_some() {
                     places.push((name.to_owned(), argument.bytes));
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use ecrpass_core::account::is_account_id;
 use ecrpass_core::registry::{HostError, Malformation, Registry};
 
 use crate::kind::FileKind;
@@ -58,7 +59,37 @@ fn token(text: &str, at: usize) -> Option<Range<usize>> {
     let before = text.as_bytes().get(..at)?.iter().rev().take(256).take_while(|byte| is_part(byte)).count();
     let after = text.as_bytes().get(at..)?.iter().take(256).take_while(|byte| is_part(byte)).count();
     let bytes = at - before..at + after;
-    text.get(bytes.clone())?.contains(".amazonaws.com").then_some(bytes)
+    let host = text.get(bytes.clone())?;
+    (host.contains(".amazonaws.com") || misspelled(host).is_some()).then_some(bytes)
+}
+
+/// What people write for AWS's domain.
+const DOMAINS: [&str; 7] = [
+    "amazon.com",
+    "aws.com",
+    "amazonaws.co",
+    "amazonaws.net",
+    "amazonaws.org",
+    "amazonws.com",
+    "amazonaw.com",
+];
+
+/// A registry's host with a slip in `dkr.ecr` or in the domain behind the region, put right.
+fn misspelled(host: &str) -> Option<String> {
+    let mut labels = host.splitn(5, '.');
+    let account = labels.next().filter(|account| is_account_id(account))?;
+    let (first, second, region) = (labels.next()?, labels.next()?, labels.next()?);
+    let domain = labels.next()?;
+    let of_docker = matches!(
+        (first, second),
+        ("drk" | "dkt" | "dker" | "docker" | "dck" | "kdr", "ecr") | ("ecr", "dkr")
+    );
+    let is_slip = match (first, second) {
+        ("dkr", "ecr") => DOMAINS.contains(&domain),
+        _ => of_docker && (DOMAINS.contains(&domain) || domain.starts_with("amazonaws.com")),
+    };
+    let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    is_slip.then(|| format!("{account}.dkr.ecr.{region}.{suffix}"))
 }
 
 /// Whether more belongs to it that is put in later: `${ACCOUNT}.dkr…`, `<account>.dkr…`, `*.dkr…`.
@@ -98,8 +129,12 @@ fn problem(host: &str) -> Option<(String, Option<String>)> {
         let what = "`dkr` is missing: <account>.dkr.ecr.<region>.amazonaws.com".to_owned();
         return Some((what, Some(format!("{first}.dkr{rest}"))));
     }
+    if let Some(right) = misspelled(host) {
+        return Some((format!("the host for that registry is `{right}`"), Some(right)));
+    }
     match Registry::parse(host) {
         Err(HostError::Malformed { problem, .. }) => match problem {
+            Malformation::RegionMissing if is_account_id(first) => Some((problem.to_string(), None)),
             Malformation::Account(_) if !has_account => None,
             Malformation::Region(region)
                 if region.bytes().any(|byte| byte.is_ascii_uppercase())

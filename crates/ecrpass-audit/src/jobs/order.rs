@@ -1,6 +1,7 @@
 //! Logins and pushes in the wrong order or for different registries, in jobs and in scripts that stand alone.
 
 use crate::credential_path::CredentialPath;
+use crate::deed::{Deed, What};
 use crate::deeds;
 use crate::jobs::kept_paths::{Holds, held};
 use crate::jobs::{has_variable, spot_of};
@@ -9,6 +10,7 @@ use crate::misordered::Misordered;
 use crate::pipeline::{Host, Job, KeptAs, Pipeline};
 use crate::rule::Examined;
 use crate::scripts::Runs;
+use crate::system::System;
 
 /// Variables that say that a client's configuration is elsewhere, where a login may be already.
 const CONFIGURATIONS: [&str; 3] = ["DOCKER_CONFIG", "DOCKER_AUTH_CONFIG", "REGISTRY_AUTH_FILE"];
@@ -23,6 +25,7 @@ fn find(examined: &Examined<'_>) -> Vec<Misordered> {
     if let Some(pipeline) = examined.models.pipeline() {
         let keepers = keepers(pipeline);
         for job in pipeline.jobs.iter().filter(|job| !job.is_off) {
+            all.extend(container_without_login(examined, pipeline, job));
             let deeds = job.deeds();
             // What another job logged in to and kept may come with its workspace, cache or artifact.
             let is_handed_on = keepers.iter().any(|keeper| keeper.bytes != job.bytes);
@@ -40,6 +43,19 @@ fn find(examined: &Examined<'_>) -> Vec<Misordered> {
         all.extend(found.into_iter().filter_map(|problem| placed(examined, problem)));
     }
     all
+}
+
+/// A hosted runner of GitHub pulls the job's container before any step can log in: it has `credentials`, or nothing.
+/// Source: GitHub documentation, "jobs.<job_id>.container.credentials".
+fn container_without_login(examined: &Examined<'_>, pipeline: &Pipeline, job: &Job) -> Option<Misordered> {
+    let (image, bytes) = job.container.as_ref()?;
+    if pipeline.system != System::Github || job.host.0 != Host::Hosted || !job.credentials.is_empty() {
+        return None;
+    }
+    let pull = What::Pull { client: "docker".to_owned(), image: image.clone() };
+    let deeds = [Deed::new(bytes.clone(), pull)];
+    let problem = logins::problems(&deeds, Start::Empty).into_iter().next()?;
+    placed(examined, problem)
 }
 
 /// The jobs that keep the directory with their logins for others.
@@ -75,8 +91,9 @@ fn placed(examined: &Examined<'_>, problem: Problem<'_>) -> Option<Misordered> {
     }
     let spots = problem.deeds.iter().enumerate().map(|(index, deed)| {
         let label = match (&deed.what, index) {
-            (crate::deed::What::Login { .. }, _) => "the login",
-            (crate::deed::What::Pull { .. }, _) => "pulled here",
+            (What::Login { .. }, _) => "the login",
+            (What::Logout { .. }, _) => "the logout",
+            (What::Pull { .. }, _) => "pulled here",
             _ => "pushed here",
         };
         spot_of(examined, deed, label)

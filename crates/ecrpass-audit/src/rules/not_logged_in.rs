@@ -14,11 +14,18 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let found = problems(examined).iter();
     found
         .filter_map(|problem| {
-            let ProblemKind::NoLogin { later } = problem.kind else { return None };
-            let title = if later {
-                format!("the login to {} comes after it is needed", problem.host)
-            } else {
-                format!("nothing before it in this job logs in to {}", problem.host)
+            let host = &problem.host;
+            let title = match problem.kind {
+                ProblemKind::NoLogin { later: true } => {
+                    format!("the login to {host} comes after it is needed")
+                }
+                ProblemKind::NoLogin { later: false } => {
+                    format!("nothing before it in this job logs in to {host}")
+                }
+                ProblemKind::LoggedOut => {
+                    format!("the login to {host} is gone: a logout comes before it is needed")
+                }
+                _ => return None,
             };
             Some(problem.hit(title))
         })

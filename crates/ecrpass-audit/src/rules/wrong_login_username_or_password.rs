@@ -17,6 +17,10 @@ use crate::shell::{Output, Script};
 /// `wrong-login-username-or-password`
 pub static RULE: Rule = Rule { id: DiagnosisId::WrongLoginUsernameOrPassword, look };
 
+/// Clients that refuse `--password-stdin` without a user. Source: docker/cli `cli/command/registry/login.go`
+/// (`verifyLoginOptions`), which nerdctl and finch follow; containers/common `pkg/auth/auth.go`.
+const NEED_A_USER: [&str; 6] = ["docker", "podman", "buildah", "skopeo", "nerdctl", "finch"];
+
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
@@ -37,6 +41,24 @@ fn wrong(
 ) -> Option<(String, Option<FileEdit>)> {
     let is_private = !login.hosts.is_empty() && login.hosts.iter().all(Host::is_private);
     let is_public = !login.hosts.is_empty() && login.hosts.iter().all(|host| *host == Host::Public);
+    if let (None, Some(fetched)) = (login.login.server, &login.fetched)
+        && login.login.client != "helm"
+    {
+        let registry =
+            if fetched.is_public { "public.ecr.aws" } else { "<account>.dkr.ecr.<region>.amazonaws.com" };
+        let title =
+            format!("the login names no registry, so that ECR's password goes to Docker Hub: add {registry}");
+        return Some((title, None));
+    }
+    if login.login.user.is_none()
+        && login.login.from_stdin
+        && NEED_A_USER.contains(&login.login.client)
+        && (is_private || is_public)
+    {
+        let title =
+            "the login names no user, and the client refuses that with `--password-stdin`: the user is `AWS`";
+        return Some((title.to_owned(), name_user(examined, login)));
+    }
     if let Some(user) = login.login.user.as_ref().filter(|user| is_wrong_user(&user.value)) {
         return Some(("the user name for ECR is `AWS`, and nothing else".to_owned(), edit(examined, user)));
     }
@@ -91,6 +113,15 @@ fn given(script: &Script, login: &EcrLogin<'_>) -> Option<String> {
     let feeding = script.commands.iter().find(|command| command.output == Output::Pipe(login.index))?;
     matches!(feeding.program(), "echo" | "printf")
         .then(|| feeding.words.iter().skip(1).map(crate::shell::Word::shown).collect::<Vec<_>>().join(" "))
+}
+
+/// Names the user in front of the option for standard input.
+fn name_user(examined: &Examined<'_>, login: &EcrLogin<'_>) -> Option<FileEdit> {
+    let option = login.command.words.iter().find(|word| word.raw == "--password-stdin")?;
+    let written = examined.file.text.get(option.bytes.clone())?;
+    let at = option.bytes.start;
+    (written == "--password-stdin")
+        .then(|| fixing::safe("Log in as AWS", vec![fixing::replace(at..at, "--username AWS ")]))
 }
 
 fn edit(examined: &Examined<'_>, user: &Argument) -> Option<FileEdit> {

@@ -21,7 +21,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 ProblemKind::LoginOfOtherRegion { region } => {
                     format!("the login is for {region}, and {} is in another region", problem.host)
                 }
-                ProblemKind::NoLogin { .. } | ProblemKind::LoginOfOtherAccount { .. } => return None,
+                ProblemKind::NoLogin { .. }
+                | ProblemKind::LoggedOut
+                | ProblemKind::LoginOfOtherAccount { .. } => return None,
             };
             Some(problem.hit(title))
         })
