@@ -27,7 +27,7 @@ pub use surroundings::Surroundings;
 pub use tools::{Choice, Instance, Prospects, SignIn, Tool};
 pub use validate::check_key;
 
-use crate::aws_config::{FileKind, closest};
+use crate::aws_config::{FileKind, Section, SectionKind, closest};
 use crate::refusal::next_step::NextStep;
 use crate::refusal::reason::Refusal;
 
@@ -149,6 +149,13 @@ impl Surroundings<'_> {
         Ok(())
     }
 
+    /// The line of a section that would be the profile, were it named as the config file's profiles are.
+    fn unprefixed(&self, name: &str) -> Option<usize> {
+        let sections = &self.files.file(FileKind::Config).sections;
+        let is_it = |section: &&Section| matches!(&section.kind, SectionKind::Unknown(word) if word == name);
+        sections.iter().find(is_it).map(|section| section.line)
+    }
+
     fn missing_profile(&self, name: &str, named_by: &str) -> Refusal {
         let what = format!(
             "AWS profile `{name}`, named by {named_by}, is in neither the config nor the credentials file."
@@ -156,6 +163,11 @@ impl Surroundings<'_> {
         let mut names: Vec<&str> = self.files.profile_names().collect();
         names.sort_unstable();
         names.dedup();
+        if let Some(line) = self.unprefixed(name) {
+            let next =
+                format!("write `[profile {name}]` in place of `[{name}]`, line {line} of the config file");
+            return Refusal::new(DiagnosisId::AwsProfileInvalid, what, next);
+        }
         let next = if let Some(close) = closest(name, names.iter().copied()) {
             NextStep::UseProfile { profile: close.to_owned() }
         } else if names.is_empty() {
@@ -245,6 +257,9 @@ mod tests {
         let refusal = select(&[("AWS_PROFILE", "prodution")], config, &Override::default()).unwrap_err();
         assert_eq!(refusal.id, DiagnosisId::AwsProfileInvalid);
         assert_eq!(refusal.next.to_string(), "export AWS_PROFILE=production");
+        let unprefixed = "[work]\nregion = eu-west-1\n[profile other]\ncredential_process = /bin/creds\n";
+        let refusal = select(&[("AWS_PROFILE", "work")], unprefixed, &Override::default()).unwrap_err();
+        assert!(refusal.next.to_string().starts_with("write `[profile work]` in place of `[work]`, line 1"));
         let refusal = select(&[("AWS_PROFILE", "x")], "", &Override::default()).unwrap_err();
         assert_eq!(refusal.next.to_string(), "aws configure sso --profile x");
         // The environment's key beats even that, as in every SDK.
