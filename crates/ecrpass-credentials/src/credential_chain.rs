@@ -27,7 +27,7 @@ pub use surroundings::Surroundings;
 pub use tools::{Choice, Instance, Prospects, SignIn, Tool};
 pub use validate::check_key;
 
-use crate::aws_config::{FileKind, Section, SectionKind, closest};
+use crate::aws_config::{BEFORE_SECTIONS, FileKind, Section, SectionKind, closest};
 use crate::refusal::next_step::NextStep;
 use crate::refusal::reason::Refusal;
 
@@ -78,6 +78,7 @@ impl Surroundings<'_> {
         {
             return Ok(Source::Profile(profile));
         }
+        notes.extend(self.before_sections());
         for variable in ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
             if self.var(variable).is_some() {
                 return Ok(Source::Container { variable });
@@ -147,6 +148,18 @@ impl Surroundings<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Settings that belong to no profile, as they stand before the first section.
+    fn before_sections(&self) -> Option<String> {
+        let files = [(FileKind::Credentials, "credentials"), (FileKind::Config, "config")];
+        files.into_iter().find_map(|(kind, name)| {
+            let problems = &self.files.file(kind).problems;
+            let line = problems.iter().find(|problem| problem.message == BEFORE_SECTIONS)?.line;
+            Some(format!(
+                "Line {line} of the AWS {name} file is before any `[section]`, so it belongs to no profile: write `[default]` above it."
+            ))
+        })
     }
 
     /// The line of a section that would be the profile, were it named as the config file's profiles are.
@@ -249,6 +262,12 @@ mod tests {
         let half = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_EC2_METADATA_DISABLED", "true")];
         let refusal = select(&half, "", &Override::default()).unwrap_err();
         assert!(refusal.what.contains("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"), "{refusal}");
+        let off = [("AWS_EC2_METADATA_DISABLED", "true")];
+        let refusal = select(&off, "aws_access_key_id = AKIDEXAMPLE\n", &Override::default()).unwrap_err();
+        assert!(
+            refusal.what.contains("Line 1 of the AWS config file is before any `[section]`"),
+            "{refusal}"
+        );
     }
 
     #[test]
