@@ -169,7 +169,7 @@ fn token_variable<'a>(job: &Job, command: &'a Command) -> Option<(String, &'a Wo
         let Output::File(file) = &command.output else { return None };
         let path = file.shown();
         let is_named = job.variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some_and(|setting| setting.raw == path)
-            || is_exported(job, &path)
+            || is_exported(job, path)
             || file.raw.contains("AWS_WEB_IDENTITY_TOKEN_FILE");
         let prints = matches!(command.program(), "echo" | "printf");
         command.words.last().filter(|_| is_named && prints)
