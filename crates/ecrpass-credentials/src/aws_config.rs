@@ -10,6 +10,7 @@ mod parse;
 use ecrpass_core::{Arn, access_key};
 
 use crate::refusal::reason::Refusal;
+pub(crate) use model::BEFORE_SECTIONS;
 pub use model::{ConfigFile, FileKind, Problem, Property, Section, SectionKind};
 
 /// The two files together, as the SDKs see them.

@@ -27,7 +27,7 @@ pub use surroundings::Surroundings;
 pub use tools::{Choice, Instance, Prospects, SignIn, Tool};
 pub use validate::check_key;
 
-use crate::aws_config::{FileKind, closest};
+use crate::aws_config::{BEFORE_SECTIONS, FileKind, Section, SectionKind, closest};
 use crate::refusal::next_step::NextStep;
 use crate::refusal::reason::Refusal;
 
@@ -78,6 +78,7 @@ impl Surroundings<'_> {
         {
             return Ok(Source::Profile(profile));
         }
+        notes.extend(self.before_sections());
         for variable in ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
             if self.var(variable).is_some() {
                 return Ok(Source::Container { variable });
@@ -149,6 +150,25 @@ impl Surroundings<'_> {
         Ok(())
     }
 
+    /// Settings that belong to no profile, as they stand before the first section.
+    fn before_sections(&self) -> Option<String> {
+        let files = [(FileKind::Credentials, "credentials"), (FileKind::Config, "config")];
+        files.into_iter().find_map(|(kind, name)| {
+            let problems = &self.files.file(kind).problems;
+            let line = problems.iter().find(|problem| problem.message == BEFORE_SECTIONS)?.line;
+            Some(format!(
+                "Line {line} of the AWS {name} file is before any `[section]`, so it belongs to no profile: write `[default]` above it."
+            ))
+        })
+    }
+
+    /// The line of a section that would be the profile, were it named as the config file's profiles are.
+    fn unprefixed(&self, name: &str) -> Option<usize> {
+        let sections = &self.files.file(FileKind::Config).sections;
+        let is_it = |section: &&Section| matches!(&section.kind, SectionKind::Unknown(word) if word == name);
+        sections.iter().find(is_it).map(|section| section.line)
+    }
+
     fn missing_profile(&self, name: &str, named_by: &str) -> Refusal {
         let what = format!(
             "AWS profile `{name}`, named by {named_by}, is in neither the config nor the credentials file."
@@ -156,6 +176,11 @@ impl Surroundings<'_> {
         let mut names: Vec<&str> = self.files.profile_names().collect();
         names.sort_unstable();
         names.dedup();
+        if let Some(line) = self.unprefixed(name) {
+            let next =
+                format!("write `[profile {name}]` in place of `[{name}]`, line {line} of the config file");
+            return Refusal::new(DiagnosisId::AwsProfileInvalid, what, next);
+        }
         let next = if let Some(close) = closest(name, names.iter().copied()) {
             NextStep::UseProfile { profile: close.to_owned() }
         } else if names.is_empty() {
@@ -237,6 +262,12 @@ mod tests {
         let half = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_EC2_METADATA_DISABLED", "true")];
         let refusal = select(&half, "", &Override::default()).unwrap_err();
         assert!(refusal.what.contains("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"), "{refusal}");
+        let off = [("AWS_EC2_METADATA_DISABLED", "true")];
+        let refusal = select(&off, "aws_access_key_id = AKIDEXAMPLE\n", &Override::default()).unwrap_err();
+        assert!(
+            refusal.what.contains("Line 1 of the AWS config file is before any `[section]`"),
+            "{refusal}"
+        );
     }
 
     #[test]
@@ -245,6 +276,9 @@ mod tests {
         let refusal = select(&[("AWS_PROFILE", "prodution")], config, &Override::default()).unwrap_err();
         assert_eq!(refusal.id, DiagnosisId::AwsProfileInvalid);
         assert_eq!(refusal.next.to_string(), "export AWS_PROFILE=production");
+        let unprefixed = "[work]\nregion = eu-west-1\n[profile other]\ncredential_process = /bin/creds\n";
+        let refusal = select(&[("AWS_PROFILE", "work")], unprefixed, &Override::default()).unwrap_err();
+        assert!(refusal.next.to_string().starts_with("write `[profile work]` in place of `[work]`, line 1"));
         let refusal = select(&[("AWS_PROFILE", "x")], "", &Override::default()).unwrap_err();
         assert_eq!(refusal.next.to_string(), "aws configure sso --profile x");
         // The environment's key beats even that, as in every SDK.

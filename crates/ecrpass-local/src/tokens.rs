@@ -57,9 +57,14 @@ impl Tokens {
             known.expires_at
         );
         let token = STANDARD.encode(inner.as_bytes());
-        self.lock().insert(digest(&token), known);
-        self.issued.fetch_add(1, Ordering::Relaxed);
+        self.remember(&token, known);
         Secret::new(token)
+    }
+
+    /// Lets a token in that was made elsewhere.
+    pub(crate) fn remember(&self, token: &str, known: Known) {
+        self.lock().insert(digest(token), known);
+        self.issued.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What is known of a token; `None` for one that was not issued here, in every byte.

@@ -13,6 +13,7 @@ use crate::infrastructure::issuers::Issuer;
 use crate::infrastructure::policies::FoundPolicy;
 use crate::infrastructure::trusts::{Trust, is_trust, issuer};
 use crate::kind::FileKind;
+use crate::pipeline::Step;
 use crate::rule::{Examined, Rule};
 use crate::system::System;
 
@@ -193,24 +194,20 @@ fn workflow(
 ) -> Option<(String, std::ops::Range<usize>)> {
     let mut found = None;
     for file in examined.tree.files().iter().filter(|file| file.kind == FileKind::Pipeline(System::Github)) {
-        let lines = || file.text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
-        let value = |line: &str, key: &str| {
-            let rest = line.trim_start_matches("- ").strip_prefix(key)?.strip_prefix(':')?;
-            Some(rest.trim().trim_matches(['"', '\'']).to_owned())
-        };
-        let asks = lines()
-            .filter_map(|line| value(line, "audience"))
-            .any(|audience| takes(&audience) || audience.contains("${"));
-        if asks {
-            return None;
-        }
-        let role =
-            lines().filter_map(|line| value(line, "role-to-assume")).find(|role| is_same_role(role, trust));
-        let uses = file.text.find("aws-actions/configure-aws-credentials");
-        if let (Some(_), Some(at)) = (role, uses) {
-            let end =
-                file.text.get(at..).and_then(|rest| rest.find('\n')).map_or(file.text.len(), |end| at + end);
-            found.get_or_insert((file.path.clone(), at..end));
+        let Some(other) = examined.other(&file.path) else { continue };
+        let Some(pipeline) = other.models.pipeline() else { continue };
+        let steps = pipeline.jobs.iter().flat_map(|job| &job.steps).filter(|step| step.path.is_none());
+        for uses in steps.filter_map(Step::uses) {
+            let audience = uses.filled("audience").map(|setting| setting.raw.as_str());
+            if audience.is_some_and(|audience| takes(audience) || audience.contains("${")) {
+                return None;
+            }
+            let role = uses.filled("role-to-assume").map(|setting| setting.raw.as_str());
+            if uses.name == "aws-actions/configure-aws-credentials"
+                && role.is_some_and(|role| is_same_role(role, trust))
+            {
+                found.get_or_insert((file.path.clone(), uses.bytes.clone()));
+            }
         }
     }
     found

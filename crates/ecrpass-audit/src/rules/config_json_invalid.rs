@@ -42,10 +42,18 @@ fn written(examined: &Examined<'_>, scripted: &Scripted<'_>, file: &ClientFile<'
         return None;
     }
     let bytes = client_files::place(scripted, file);
-    let spot = Spot::new(&examined.file.path, bytes.clone(), "what is written is not JSON");
+    let path = &examined.file.path;
+    // In a here-document the line is known that somebody would change.
+    let line = file.written.passage.as_ref().and_then(|passage| {
+        let offset = syntax(passage.text()).err()?;
+        Some(passage.places(line_of(passage.text(), offset)))
+    });
+    let mut spots: Vec<Spot> =
+        line.map(|line| Spot::new(path, line, "here docker stops reading")).into_iter().collect();
+    spots.push(Spot::new(path, bytes.clone(), "what is written is not JSON"));
     let title =
         "the configuration that is written is not valid JSON, so docker reads no login and no helper from it";
-    Some(Hit::new(Severity::Error, title, vec![spot]).with_edit(quoted(examined, file, bytes)))
+    Some(Hit::new(Severity::Error, title, spots).with_edit(quoted(examined, file, bytes)))
 }
 
 /// Single quotes outside, where the shell takes the double quotes within away and there is nothing for it to put in.
@@ -123,15 +131,27 @@ fn syntax(text: &str) -> Result<(), usize> {
     if is_template {
         return Ok(());
     }
-    Err(error.offset)
+    Err(comma_before(text, error.offset).unwrap_or(error.offset))
+}
+
+/// The comma that a closing brace or bracket does not go with: it is what has to go.
+fn comma_before(text: &str, offset: usize) -> Option<usize> {
+    text.get(offset..)?.starts_with(['}', ']']).then_some(())?;
+    let before = text.get(..offset)?.trim_end();
+    before.ends_with(',').then(|| before.len() - 1)
 }
 
 /// The line of the file that a byte of a configuration is on, without its indentation.
 fn line_at(text: &str, byte: usize, config: &StoredConfig) -> std::ops::Range<usize> {
+    config.passage.places(line_of(text, byte))
+}
+
+/// The line of a text that a byte of it is on, without its indentation.
+fn line_of(text: &str, byte: usize) -> std::ops::Range<usize> {
     let byte = byte.min(text.len().saturating_sub(1));
     let start = text.get(..byte).and_then(|front| front.rfind('\n')).map_or(0, |at| at + 1);
     let end = text.get(byte..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| byte + at);
     let line = text.get(start..end).unwrap_or_default();
     let start = start + (line.len() - line.trim_start().len());
-    config.passage.places(start..end.max(start))
+    start..end.max(start)
 }

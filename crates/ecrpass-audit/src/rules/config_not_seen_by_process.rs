@@ -207,6 +207,8 @@ fn command_directory(command: &Command) -> Option<Argument> {
 
 /// Whether containers of the file may share their configuration.
 fn shares_directory(examined: &Examined<'_>) -> bool {
+    // That a script makes the directory does not say that others have it.
+    let names = |line: &str| line.contains("/.docker") && !line.trim_start().starts_with("mkdir ");
     let text = &examined.file.text;
-    text.contains("DOCKER_CONFIG") || text.contains("mountPath: /root/.docker") || text.contains("/.docker")
+    text.contains("DOCKER_CONFIG") || text.lines().any(names)
 }

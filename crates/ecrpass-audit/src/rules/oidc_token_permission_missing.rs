@@ -169,6 +169,7 @@ fn token_variable<'a>(job: &Job, command: &'a Command) -> Option<(String, &'a Wo
         let Output::File(file) = &command.output else { return None };
         let path = file.shown();
         let is_named = job.variable("AWS_WEB_IDENTITY_TOKEN_FILE").is_some_and(|setting| setting.raw == path)
+            || is_exported(job, path)
             || file.raw.contains("AWS_WEB_IDENTITY_TOKEN_FILE");
         let prints = matches!(command.program(), "echo" | "printf");
         command.words.last().filter(|_| is_named && prints)
@@ -180,6 +181,13 @@ fn token_variable<'a>(job: &Job, command: &'a Command) -> Option<(String, &'a Wo
     let is_name = !name.is_empty()
         && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
     is_name.then(|| (name.to_owned(), word))
+}
+
+/// Whether a script of the job makes a file the one that web identities are read from.
+fn is_exported(job: &Job, path: &str) -> bool {
+    job.active_steps().filter_map(Step::script).flat_map(|script| &script.variables).any(|(name, value)| {
+        name == "AWS_WEB_IDENTITY_TOKEN_FILE" && value.exactly().is_some_and(|value| value == path)
+    })
 }
 
 /// `oidc: true` makes the token of a step.

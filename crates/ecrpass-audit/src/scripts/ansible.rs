@@ -51,6 +51,7 @@ impl Tasks {
                 "shell" | "command" | "raw" => self.command(node, value),
                 "debug" => self.debug(&key.bytes, value),
                 "copy" => self.copy(value),
+                "k8s" => self.pull_secret(value),
                 _ => {}
             }
         }
@@ -126,6 +127,52 @@ impl Tasks {
         let word = Word { bytes: bytes.clone(), raw: text, value: shown };
         let echo = Word::plain("echo", key.clone());
         self.all.commands.push(Command::of_words(bytes, vec![echo, word]));
+    }
+
+    /// `k8s: {definition: {kind: Secret, …}}` with what a task registered: as the command that does the same.
+    fn pull_secret(&mut self, value: &Node) {
+        let definition =
+            ["definition", "resource_definition"].iter().find_map(|name| value.get(name)).unwrap_or(value);
+        let is_pull_secret = definition
+            .get("type")
+            .and_then(Node::text)
+            .is_some_and(|kind| matches!(kind, "kubernetes.io/dockerconfigjson" | "kubernetes.io/dockercfg"));
+        if !is_pull_secret || value.get("state").and_then(Node::text) == Some("absent") {
+            return;
+        }
+        for held in ["data", "stringData"].iter().filter_map(|name| definition.get(name)) {
+            for (_, entry) in held.members().unwrap_or_default() {
+                let Some(Known::Made(printed)) = entry.text().and_then(|text| self.registered_in(text, 0))
+                else {
+                    continue;
+                };
+                let bytes = entry.bytes.clone();
+                let mut words: Vec<Word> = ["kubectl", "create", "secret", "docker-registry"]
+                    .iter()
+                    .map(|word| Word::plain(*word, bytes.clone()))
+                    .collect();
+                let raw = format!("--docker-password={printed}");
+                words.push(Word { bytes: bytes.clone(), value: Known::Made(raw.clone()), raw });
+                self.all.commands.push(Command::of_words(bytes, words));
+            }
+        }
+    }
+
+    /// What a task registered that stands in `{{ … }}` of a text, or in a variable that does.
+    fn registered_in(&self, text: &str, depth: usize) -> Option<Known> {
+        let expressions = text.split("{{").skip(1).filter_map(|behind| behind.split("}}").next());
+        expressions.into_iter().find_map(|expression| {
+            let is_named = |name: &str| name.ends_with(".stdout") && expression.contains(name);
+            // The longest name is the one that stands there.
+            let named = self.known.iter().filter(|(name, _)| is_named(name));
+            let registered = named.max_by_key(|(name, _)| (name.len(), *name));
+            registered.map(|(_, known)| known.clone()).or_else(|| match self.value(expression)? {
+                Known::Exactly(inner) | Known::Made(inner) if depth < DEEPEST => {
+                    self.registered_in(&inner, depth + 1)
+                }
+                _ => None,
+            })
+        })
     }
 
     /// `copy: {dest: …, content: …}`.

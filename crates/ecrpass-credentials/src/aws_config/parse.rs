@@ -2,7 +2,7 @@
 
 use ecrpass_core::Secret;
 
-use super::model::{ConfigFile, FileKind, Problem, Property, Section, SectionKind};
+use super::model::{BEFORE_SECTIONS, ConfigFile, FileKind, Problem, Property, Section, SectionKind};
 
 pub(super) fn parse(text: &str, kind: FileKind) -> ConfigFile {
     let mut reader = Reader { kind, file: ConfigFile::default(), passing_over: false };
@@ -144,7 +144,7 @@ impl Reader {
         };
         match self.file.sections.last_mut() {
             Some(section) => section.properties.push(property),
-            None => self.problem(number, column, "the property is before any `[section]`; move it below one"),
+            None => self.problem(number, column, BEFORE_SECTIONS),
         }
     }
 }

@@ -46,3 +46,14 @@ pub const OPEN_VPC_TO_PUBLIC: Remedy =
 
 /// A way out for Fargate in a public subnet.
 pub const OPEN_FARGATE: Remedy = by_hand("for Fargate in a public subnet, set `assignPublicIp: ENABLED`");
+
+/// The issuers of the web identities that jobs of pipelines have, and pods do not.
+pub const PIPELINE_ISSUERS: &[&str] = &[
+    "token.actions.githubusercontent.com",
+    "https://gitlab.com",
+    "oidc.circleci.com",
+    "api.bitbucket.org",
+    "agent.buildkite.com",
+    "vstoken.dev.azure.com",
+    "app.terraform.io",
+];

@@ -17,16 +17,19 @@ pub(super) fn issue(state: &State, active: &Active, known: Known) -> Option<Map<
     }
     // AWS writes milliseconds as a fraction.
     let expires_at = json!(known.expires_at as f64 + 0.25);
-    let issued = || AuthorizationToken::encode("AWS", &state.tokens.issue(known));
     let mut fields = Map::new();
     if active.has(FaultKind::BrokenTokens) {
         fields.insert("authorizationToken".to_owned(), json!("Zm9v"));
         fields.insert("expiresAt".to_owned(), expires_at);
     } else if active.has(FaultKind::EndlessTokens) {
-        let opaque = AuthorizationToken::encode("AWS", &Secret::new(random::base64(540)));
-        fields.insert("authorizationToken".to_owned(), json!(opaque.expose()));
+        // Nothing in it says when it ends either; the registry takes it all the same.
+        let opaque = Secret::new(random::base64(540));
+        state.tokens.remember(opaque.expose(), known);
+        let token = AuthorizationToken::encode("AWS", &opaque);
+        fields.insert("authorizationToken".to_owned(), json!(token.expose()));
     } else {
-        fields.insert("authorizationToken".to_owned(), json!(issued().expose()));
+        let token = AuthorizationToken::encode("AWS", &state.tokens.issue(known));
+        fields.insert("authorizationToken".to_owned(), json!(token.expose()));
         fields.insert("expiresAt".to_owned(), expires_at);
     }
     Some(fields)

@@ -185,8 +185,26 @@ impl<'a> Case<'a> {
         of_denial.or_else(|| matches!(self.who(), Who::Role { .. }).then(|| self.principal.to_owned()))
     }
 
-    /// The same calls that succeeded: same caller, same region, same repository.
+    /// The roles that the same callers got before. Refused records may leave out which role was asked for.
+    pub fn roles_got(&self, evidence: &Evidence) -> BTreeSet<String> {
+        if self.stage != Stage::Assume || matches!(self.who(), Who::Role { .. }) {
+            return BTreeSet::new();
+        }
+        let subjects = self.subjects();
+        let got = evidence.kinds.iter().filter(|kind| {
+            !kind.failed()
+                && Stage::of(&kind.of.source, &kind.of.call) == Stage::Assume
+                && subjects.contains(kind.of.subject.as_str())
+                && matches!(Who::of(&kind.of.principal), Who::Role { .. })
+        });
+        got.map(|kind| kind.of.principal.clone()).collect()
+    }
+
+    /// The same calls that succeeded: same caller, same region, same repository at the same registry.
     pub fn successes<'b>(&self, evidence: &'b Evidence) -> Vec<&'b Kind> {
+        let registries: BTreeSet<&str> = self.kinds.iter().map(|kind| kind.of.registry.as_str()).collect();
+        let is_there =
+            |registry: &str| registry.is_empty() || registries.contains(registry) || registries.contains("");
         let asked: BTreeSet<(&str, &str, &str)> = self
             .kinds
             .iter()
@@ -198,8 +216,11 @@ impl<'a> Case<'a> {
                 && !of.is_owners_copy
                 && of.region == self.region
                 && asked.contains(&(of.source.as_str(), of.call.as_str(), of.repository.as_str()))
+                && is_there(&of.registry)
         };
-        evidence.all_of(self.principal).iter().filter(same).collect()
+        let roles = self.roles_got(evidence);
+        let callers = roles.iter().map(String::as_str).chain([self.principal]);
+        callers.flat_map(|caller| evidence.all_of(caller)).filter(same).collect()
     }
 
     /// Whether two denials are of the same policies, at whatever stage.

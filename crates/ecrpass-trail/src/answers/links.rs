@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ecrpass_core::Arn;
 use ecrpass_core::account::is_account_id;
 use ecrpass_diagnosis::finding::Confidence;
+use ecrpass_iam::policy_kind::PolicyKind;
 
 use super::case::Case;
 use super::holdings::{Holder, Holdings};
@@ -29,7 +30,7 @@ pub struct Links<'a> {
     endpoints: BTreeSet<&'a str>,
     repositories: BTreeSet<&'a str>,
     providers: BTreeSet<&'a str>,
-    role_asked: Option<String>,
+    roles_asked: BTreeSet<String>,
 }
 
 fn certain(why: String) -> Option<Link> {
@@ -58,7 +59,10 @@ impl<'a> Links<'a> {
             endpoints: endpoints.collect(),
             repositories: case.repositories(),
             providers: case.providers(),
-            role_asked: case.role_asked(),
+            roles_asked: match case.role_asked() {
+                Some(role) => [role].into(),
+                None => case.roles_got(evidence),
+            },
         }
     }
 
@@ -142,11 +146,16 @@ impl<'a> Links<'a> {
 
     /// The role that somebody asked for.
     fn asked_role(&self, change: &Change) -> Option<Link> {
-        let arn = self.role_asked.as_deref()?;
-        let Who::Role { account, name } = Who::of(arn) else { return None };
-        let is_it =
-            change.names(Part::Role, name) && (change.account.is_empty() || change.account == account);
-        is_it.then(|| likely(format!("the role {name} is the one that was asked for")))?
+        let is_it = |arn: &String| match Who::of(arn) {
+            Who::Role { account, name } => {
+                change.names(Part::Role, name) && (change.account.is_empty() || change.account == account)
+            }
+            _ => false,
+        };
+        let Who::Role { name, .. } = Who::of(self.roles_asked.iter().find(|arn| is_it(arn))?) else {
+            return None;
+        };
+        likely(format!("the role {name} is the one that was asked for"))
     }
 
     fn key(&self, change: &Change) -> Option<Link> {
@@ -291,7 +300,7 @@ impl<'a> Links<'a> {
             let is_it = named.ends_with(&format!("/{policy}"));
             return is_it.then(|| certain("the error names this policy".to_owned()))?;
         }
-        let account = self.case.who().account().unwrap_or(self.case.account);
+        let account = self.governed();
         match change.get(Part::Target) {
             Some(target) if target == account => likely(format!("it is about the account {account}")),
             Some(target) if is_account_id(target) => None,
@@ -300,8 +309,17 @@ impl<'a> Links<'a> {
         }
     }
 
+    /// The account that the organisation's policy is about: service control policies are for callers, resource control
+    /// policies for what is called.
+    fn governed(&self) -> &'a str {
+        match self.case.reason.policy() {
+            Some(PolicyKind::ResourceControl) => self.case.registry,
+            _ => self.case.who().account().unwrap_or(self.case.account),
+        }
+    }
+
     fn moved(&self, change: &Change) -> Option<Link> {
-        let account = self.case.who().account().unwrap_or(self.case.account);
+        let account = self.governed();
         let is_it = change.names(Part::Account, account);
         is_it.then(|| likely(format!("other policies are in force where the account {account} is now")))?
     }

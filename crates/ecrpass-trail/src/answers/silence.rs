@@ -40,9 +40,13 @@ pub fn incidents(evidence: &Evidence, known: &[Incident]) -> Vec<Incident> {
     found
 }
 
-/// Whether an incident of failures is why somebody is silent.
+/// Whether an incident of failures is why somebody is silent: their own, or that nobody can become the role any more.
 fn explains(known: &Incident, silent: &Incident) -> bool {
-    known.principal == silent.principal && known.last >= Some(silent.first.time.clone())
+    let is_own = known.principal == silent.principal && known.last >= Some(silent.first.time.clone());
+    let is_role_refused = silent.id == Some(DiagnosisId::AssumeRoleDenied.slug())
+        && known.id == silent.id
+        && silent.causes.iter().all(|cause| known.causes.iter().any(|same| same.event_id == cause.event_id));
+    is_own || is_role_refused
 }
 
 /// When somebody called.

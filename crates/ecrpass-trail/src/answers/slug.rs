@@ -20,11 +20,11 @@ pub fn slug(case: &Case<'_>, evidence: &Evidence) -> (Option<DiagnosisId>, Optio
         Failure::NoRepository => return no_repository(case, evidence),
         Failure::Throttled => Id::Throttled,
         Failure::Expired if is_skewed(case) => Id::ClockSkew,
-        Failure::Expired if case.stage == Stage::Assume => Id::IrsaWebIdentityInvalid,
+        Failure::Expired if case.stage == Stage::Assume => web_identity(case),
         Failure::Expired => Id::ExpiredSessionToken,
         Failure::KeyRefused if is_skewed(case) => Id::ClockSkew,
         Failure::KeyRefused => Id::InvalidAccessKey,
-        Failure::WebIdentity => Id::IrsaWebIdentityInvalid,
+        Failure::WebIdentity => web_identity(case),
         Failure::NoImage => Id::TagNotFound,
         Failure::TagImmutable => Id::TagImmutable,
         Failure::Upstream => Id::PullThroughCacheError,
@@ -36,6 +36,28 @@ pub fn slug(case: &Case<'_>, evidence: &Evidence) -> (Option<DiagnosisId>, Optio
     };
     (Some(id), None)
 }
+
+/// A web identity that is not accepted: a pod's, or that of a job of a CI system, which is told by whom it is for and who
+/// vouches for it.
+fn web_identity(case: &Case<'_>) -> DiagnosisId {
+    let is_pods = case.subjects().iter().any(|subject| subject.starts_with("system:serviceaccount:"));
+    let is_ci = CI_ISSUERS.iter().any(|issuer| {
+        case.providers().iter().any(|provider| provider.contains(issuer))
+            || case.messages().any(|message| message.contains(issuer))
+    });
+    if is_ci && !is_pods { DiagnosisId::AssumeRoleDenied } else { DiagnosisId::IrsaWebIdentityInvalid }
+}
+
+/// The issuers of CI systems that jobs of many organizations share.
+const CI_ISSUERS: [&str; 7] = [
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "oidc.circleci.com",
+    "api.bitbucket.org",
+    "agent.buildkite.com",
+    "vstoken.dev.azure.com",
+    "app.terraform.io",
+];
 
 fn denied(case: &Case<'_>) -> DiagnosisId {
     use DiagnosisId as Id;

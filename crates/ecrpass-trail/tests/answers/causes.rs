@@ -247,37 +247,23 @@ fn a_repository_that_was_deleted() {
 }
 
 #[test]
-fn a_trust_policy_and_a_provider() {
-    let provider = "arn:aws:iam::444455556666:oidc-provider/token.actions.githubusercontent.com";
-    for (name, parameters) in [
-        ("UpdateAssumeRolePolicy", [("roleName", "node")]),
-        ("DeleteOpenIDConnectProvider", [("openIDConnectProviderArn", provider)]),
-    ] {
+fn a_resource_control_policy_is_for_the_account_of_what_is_called() {
+    let why = "with an explicit deny in a resource control policy";
+    for (target, expected) in [(REGISTRY, true), (CALLERS, false)] {
         let mut world = World::default();
-        world.life(NODE, 0, 3 * HOUR, 300);
-        let id = world.change(3 * HOUR, "iam.amazonaws.com", name, &parameters);
         for at in (0..5 * HOUR).step_by(300) {
-            let event = world.call(at, "AssumeRoleWithWebIdentity", NODE);
-            event.source = "sts.amazonaws.com".into();
-            event.caller.kind = ecrpass_trail::event::CallerKind::WebIdentity;
-            event.caller.user_name = Some("repo:example/shop:ref:refs/heads/main".into());
-            event.caller.identity_provider = Some(provider.into());
+            let event = world.pull(at, NODE, "team/app");
             if at > 3 * HOUR {
-                event.error = Some("AccessDenied".into());
-                event.message = Some("Not authorized to perform sts:AssumeRoleWithWebIdentity".into());
+                let repository = "arn:aws:ecr:eu-west-1:123456789012:repository/team/app";
+                refuse(event, "ecr:BatchGetImage", repository, why);
             }
         }
+        let attached = [("policyId", "p-00000001"), ("targetId", target)];
+        let id = world.change(3 * HOUR, "organizations.amazonaws.com", "AttachPolicy", &attached);
+        world.last().account = MANAGEMENT.into();
         let incident = world.incident();
-        assert_eq!(
-            (incident.id, named(&incident)),
-            (Some("assume-role-denied"), vec![id.as_str()]),
-            "{name}"
-        );
-        assert_eq!(
-            (incident.principal.as_str(), incident.events.as_slice()),
-            (NODE, &["AssumeRoleWithWebIdentity".to_owned()][..])
-        );
-        assert_eq!(incident.subjects, ["repo:example/shop:ref:refs/heads/main"]);
+        let causes = if expected { vec![id.as_str()] } else { Vec::new() };
+        assert_eq!((incident.id, named(&incident)), (Some("explicit-deny-policy"), causes), "{target}");
     }
 }
 

@@ -7,6 +7,7 @@ mod decoys;
 mod hostile;
 mod order;
 mod refused;
+mod roles;
 mod shown;
 mod silence;
 mod sources;

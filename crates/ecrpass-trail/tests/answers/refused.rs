@@ -50,6 +50,22 @@ fn the_wrong_region_is_seen_by_where_the_repository_works() {
 }
 
 #[test]
+fn pulls_from_the_right_account_do_not_end_those_from_the_wrong_one() {
+    let mut world = World::default();
+    for at in (0..4 * HOUR).step_by(300) {
+        let event = world.pull(at, NODE, "payments/api");
+        let arn = format!("arn:aws:ecr:{REGION}:{CALLERS}:repository/payments/api");
+        event.resources =
+            vec![ecrpass_trail::event::Resource { arn: arn.into(), account: Some(CALLERS.into()) }];
+        event.error = Some("RepositoryNotFoundException".into());
+        world.pull(at + 1, NODE, "payments/api");
+    }
+    let incident = world.incident();
+    assert_eq!((incident.id, incident.works_in.as_deref()), (Some("wrong-registry-account"), Some(REGISTRY)));
+    assert_eq!((incident.count, incident.ended.is_none()), (48, true));
+}
+
+#[test]
 fn expired_sessions_have_no_change_to_blame() {
     let mut world = World::default();
     world.role_change(2 * HOUR - 10, "DetachRolePolicy");

@@ -227,8 +227,9 @@ fn tell(report: &Report, now: i64, ui: &mut Ui) -> Result<(), CommandError> {
         };
         let until = match choice.expires.map(|end| end - now) {
             Some(left) if left > 0 => format!(", for another {}", duration(left)),
-            Some(_) => ", which has ended".to_owned(),
-            None => String::new(),
+            // That a key is refused for it is said already.
+            Some(_) if choice.refused.is_none() => ", which has ended".to_owned(),
+            Some(_) | None => String::new(),
         };
         ui.result(&format!("  {mark} {:<20} {what}{until}{}", choice.tool.title(), place(row)))?;
         ui.result(&format!("    {:<20} {}", "", styled(DIM, &region(choice))))?;

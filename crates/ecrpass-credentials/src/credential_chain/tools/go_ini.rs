@@ -2,6 +2,7 @@
 //!
 //! Sources: aws-sdk-go-v2 `internal/ini` 1.8.4 and `config` 1.32.10, `shared_config.go`.
 
+use super::pick::EXPIRY;
 use super::settings::{Section, Sections, Setting};
 use crate::aws_config::FileKind;
 
@@ -128,7 +129,12 @@ pub(super) fn profiles(config: &str, credentials: &str) -> Sections {
         };
         into.remove(PARTIAL);
         let whole = KEY.iter().all(|name| from.has(name));
-        let names = KEY.into_iter().chain(["aws_session_token"]).filter(|_| whole).chain(MERGED);
+        if whole {
+            // When a key ends is noted beside it.
+            EXPIRY.iter().for_each(|name| into.remove(name));
+        }
+        let of_key = KEY.into_iter().chain(["aws_session_token"]).chain(EXPIRY);
+        let names = of_key.filter(|_| whole).chain(MERGED);
         for name in names.chain(["login_session", PARTIAL]) {
             from.setting(name).cloned().into_iter().for_each(|setting| into.set(setting));
         }
@@ -180,5 +186,7 @@ mod tests {
         let other = "[p]\naws_access_key_id = k\naws_secret_access_key = s\n";
         assert_eq!(get(whole, other, "p", "aws_access_key_id").as_deref(), Some("k"));
         assert_eq!(get(whole, other, "p", "aws_session_token").as_deref(), Some("t"));
+        let ended = format!("{other}x_security_token_expires = 2020-01-01T00:00:00Z\n");
+        assert!(get("[profile p]\nregion = a\n", &ended, "p", "x_security_token_expires").is_some());
     }
 }

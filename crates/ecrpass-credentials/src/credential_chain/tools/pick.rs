@@ -16,6 +16,8 @@ pub(super) struct Pick {
     pub(super) place: SourceKind,
     /// The profile its credentials are of; `None` where they are of none.
     pub(super) profile: Option<String>,
+    /// The profile at the end of its chain, which is the one to sign in for.
+    pub(super) base_profile: Option<String>,
     pub(super) base: Base,
     /// The roles assumed on top, one after the other.
     pub(super) roles: Vec<String>,
@@ -60,7 +62,7 @@ pub(super) fn spoiled(id: &str, secret: &str, token: Option<&str>) -> Option<Spo
 impl Pick {
     /// Credentials of no profile.
     pub(super) fn of(place: SourceKind, base: Base) -> Self {
-        Self { place, profile: None, base, roles: Vec::new(), at: None }
+        Self { place, profile: None, base_profile: None, base, roles: Vec::new(), at: None }
     }
 
     /// Credentials that the settings of a profile lead to.
@@ -68,6 +70,7 @@ impl Pick {
         Self {
             place: SourceKind::Profile,
             profile: Some(name.to_owned()),
+            base_profile: Some(name.to_owned()),
             base,
             roles: Vec::new(),
             at: decisive.map(|setting| setting.at),

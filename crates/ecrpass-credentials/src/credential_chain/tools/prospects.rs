@@ -73,7 +73,7 @@ impl Prospects<'_> {
 
     /// Why what was picked gives no credentials, where that can be told without asking anybody.
     pub(super) fn check(&self, s: &Surroundings<'_>, pick: &Pick) -> Result<(), String> {
-        let of = pick.profile.as_ref().map(|name| format!(" --profile {}", word(name)));
+        let of = pick.base_profile.as_ref().map(|name| format!(" --profile {}", word(name)));
         let of = of.unwrap_or_default();
         match &pick.base {
             Base::WebIdentity { token_file, .. } => match s.token_file(token_file) {

@@ -194,6 +194,21 @@ fn sign_ins_and_instances_are_taken_as_they_were_found() {
 }
 
 #[test]
+fn who_has_to_sign_in_is_the_profile_at_the_end_of_the_chain() {
+    let sso = "sso_session = s\nsso_account_id = 1\nsso_role_name = r\n[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://x\n";
+    let role = "[default]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = corp\n";
+    let environment = EnvironmentInMemory::default();
+    let missing = |_: &str| SignIn::Missing;
+    let prospects = Prospects { sso: &missing, login: &missing, ..Prospects::unknown(0) };
+    let held = files(&format!("{role}[profile corp]\n{sso}"), "");
+    let surroundings = Surroundings { environment: &environment, files: &held };
+    for tool in Tool::ALL {
+        let stops = surroundings.choice(tool, &prospects, None).stops;
+        assert!(stops.is_some_and(|why| why.ends_with("aws sso login --profile corp")), "{tool:?}");
+    }
+}
+
+#[test]
 fn an_indented_comment_is_more_of_no_value() {
     let config = format!("{}  # mine\n\t; and mine\n", key("default"));
     for choice in choices(&[OFF], &config, "") {

@@ -21,6 +21,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["assumerolewithwebidentity", "accessdenied"]).shared().weight(94),
         says(&["accessdenied", "calling the assumerole"]).shared().weight(95),
         says(&["assumerole", "accessdenied"]).shared().weight(91),
+        // Whose job it is, is in the issuer's name; a cluster's is a pod's (`irsa-web-identity-invalid`).
+        says(&["no openidconnect provider found", "token.actions.githubusercontent.com"]).shared().weight(95),
+        says(&["no openidconnect provider found", "https://gitlab.com"]).shared().weight(95),
+        says(&["no openidconnect provider found", "oidc.circleci.com"]).shared().weight(95),
+        says(&["no openidconnect provider found", "api.bitbucket.org"]).shared().weight(95),
+        says(&["no openidconnect provider found", "agent.buildkite.com"]).shared().weight(95),
+        says(&["no openidconnect provider found", "vstoken.dev.azure.com"]).shared().weight(95),
+        says(&["no openidconnect provider found", "app.terraform.io"]).shared().weight(95),
         says(&["incorrect token audience"]).shared().weight(95),
         says(&["not authorized to perform: sts:setsourceidentity"]).shared().weight(92),
         // Whatever else STS says to it.

@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::{EpochSeconds, duration};
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, look};
 use crate::check::{Case, CheckOutcome, Stage, found, unknown};
@@ -34,10 +35,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["permission denied", "serviceaccount/token"]).shared().weight(95),
         says(&["permission denied", "eks.amazonaws.com"]).shared().weight(92),
         says(&["no openidconnect provider found in your account"])
+            .without(common::PIPELINE_ISSUERS)
             .unless_near(&["could not assume role with oidc"])
             .shared()
             .weight(95),
-        says(&["invalididentitytoken"]).unless_near(&["could not assume role with oidc"]).shared().weight(94),
+        says(&["invalididentitytoken"])
+            .without(common::PIPELINE_ISSUERS)
+            .unless_near(&["could not assume role with oidc"])
+            .shared()
+            .weight(94),
         says(&["webidentityerr"]).without(&["accessdenied"]).shared().weight(93),
         says(&["unable to read file at", "serviceaccount/token"]).shared().weight(95),
         says(&["serviceaccount/token", "no such file or directory"]).shared().weight(95),
