@@ -10,9 +10,9 @@ use std::time::Instant;
 use ecrpass_core::registry::MAX_SERVER_URL;
 use ecrpass_core::{DiagnosisId, WipedBuffer};
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_helper::entry::Entry;
 use zeroize::Zeroizing;
 
-use crate::entry::Entry;
 use crate::stdio;
 
 /// "There is nothing for this host": clients go on without credentials.
