@@ -4,19 +4,17 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
-import { auditUrl, auditFixtures, configurations, launch, native, open, sections, shown } from "./support.mjs";
+import { browser } from "./session.mjs";
+import { auditUrl, auditFixtures, configurations, native, open, sections, shown } from "./support.mjs";
 
-let browser;
 let page;
 let auditPage;
 before(async () => {
-  browser = await launch();
   page = await open(await browser.newContext());
   auditPage = await open(await browser.newContext(), auditUrl);
 });
-after(() => browser.close());
 
 test("explain: every section of every fixture of the catalogue", async () => {
   // To a record of CloudTrail the program adds what its trail says; the page leaves that to audit.html, tested below.
