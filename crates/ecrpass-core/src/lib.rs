@@ -13,6 +13,7 @@ pub mod bug;
 pub mod caller_identity;
 pub mod command_line;
 pub mod diagnosis_id;
+pub mod distance;
 pub mod environment;
 pub mod error_chain;
 pub mod hex;
