@@ -12,6 +12,7 @@ pub mod arn;
 pub mod bug;
 pub mod caller_identity;
 pub mod command_line;
+pub mod count;
 pub mod diagnosis_id;
 pub mod distance;
 pub mod environment;
