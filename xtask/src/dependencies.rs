@@ -25,6 +25,7 @@ const HELPER: Rule = Rule {
         "ecrpass-json",
         "ecrpass-iam",
         "ecrpass-credentials",
+        "ecrpass-helper",
         "ecrpass-system",
         "ecrpass-aws",
     ],
@@ -84,13 +85,14 @@ const WEB: Rule = Rule {
 };
 
 /// The crates that touch nothing: they build where there is no file, no environment, no clock and no network.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "ecrpass-core",
     "ecrpass-json",
     "ecrpass-iam",
     "ecrpass-credentials",
     "ecrpass-clients",
     "ecrpass-repository",
+    "ecrpass-helper",
     "ecrpass-diagnosis",
     "ecrpass-audit",
     "ecrpass-generate",

@@ -15,12 +15,7 @@ type Part = (&'static str, &'static str, &'static str, &'static str);
 
 /// `.cargo/mutants.toml` says what is never changed.
 const PARTS: [Part; 4] = [
-    (
-        "freshness",
-        "docker-credential-ecr-login",
-        "crates/docker-credential-ecr-login/src/freshness.rs",
-        "--lib freshness::",
-    ),
+    ("freshness", "ecrpass-helper", "crates/ecrpass-helper/src/freshness.rs", "--lib freshness::"),
     (
         "evaluation",
         "ecrpass-iam",

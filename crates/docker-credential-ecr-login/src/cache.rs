@@ -11,14 +11,13 @@ mod keyring;
 
 use std::path::{Path, PathBuf};
 
-use ecrpass_aws::clock::Moment;
-use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::time::{EpochSeconds, Moment};
 use ecrpass_credentials::credential_chain::Fingerprint;
+use ecrpass_helper::entry::Entry;
+use ecrpass_helper::freshness::Verdict;
 pub use epoch::Epoch;
 use file::FileCache;
 
-use crate::entry::Entry;
-use crate::freshness::Verdict;
 use crate::guard::{Guard, Patience};
 use crate::settings::{CacheKind, Settings};
 

@@ -4,20 +4,21 @@ use std::env;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use ecrpass_aws::clock::{Moment, now};
-use ecrpass_aws::{FreshToken, Pulse, TokenRequest, files, request_token};
+use ecrpass_aws::clock::now;
+use ecrpass_aws::{FreshToken, Pulse, TokenRequest, clock, files, request_token};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::{Environment, ReadOnce};
+use ecrpass_core::time::Moment;
 use ecrpass_credentials::aws_config::AwsConfig;
 use ecrpass_credentials::credential_chain::{Fingerprint, Selection, ServiceAccount, Source, Surroundings};
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_helper::entry::Entry;
+use ecrpass_helper::freshness::{Issue, REFRESH_PAUSE, Verdict};
 use ecrpass_system::ProcessEnvironment;
 
 use crate::arrival::Arrival;
 use crate::cache::{Cache, PATIENCE};
-use crate::entry::Entry;
 use crate::flight::{Flight, Leader, Wait};
-use crate::freshness::{Issue, REFRESH_PAUSE, Verdict};
 use crate::journal;
 use crate::settings::{Settings, Target};
 
@@ -116,7 +117,7 @@ impl<'a> Request<'a> {
 
 impl Understood<'_> {
     fn now(&self) -> Moment {
-        Moment::now(self.environment.boot_id())
+        clock::moment(self.environment.boot_id())
     }
 
     fn load(&self) -> Option<(Verdict, Entry)> {

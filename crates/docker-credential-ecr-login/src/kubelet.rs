@@ -9,7 +9,6 @@ mod answer;
 #[cfg(test)]
 mod fleet;
 mod image;
-mod request;
 mod service_account;
 
 use std::ffi::{OsStr, OsString};
@@ -17,20 +16,20 @@ use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use ecrpass_aws::clock::{Moment, now};
-use ecrpass_aws::files;
+use ecrpass_aws::clock::now;
+use ecrpass_aws::{clock, files};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::HostError;
 use ecrpass_core::safe_line::safe_line;
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_helper::entry::Entry;
+use ecrpass_helper::kubelet_request::{self, NAME, Request};
+pub use ecrpass_helper::kubelet_request::{is_request, misdirected};
 use ecrpass_system::machine;
 use zeroize::Zeroizing;
 
 use self::answer::{Answer, CacheKey};
 use self::image::Image;
-use self::request::{NAME, Request};
-pub use self::request::{is_request, misdirected};
-use crate::entry::Entry;
 use crate::get;
 use crate::say::{not_a_registry, note, said};
 use crate::settings::{Scope, Settings, Target};
@@ -109,7 +108,7 @@ fn answer(settings: &Settings, started: Instant) -> Result<Zeroizing<Vec<u8>>, R
     let is_public = target.registry.is_public();
     let mut answer = Answer { version: request.version, host: image.authority, key: CacheKey::Registry };
     match token(settings, target, &image, &request, started, &mut answer) {
-        Ok(entry) => answer.with(&entry, &Moment::now(machine::boot_id())),
+        Ok(entry) => answer.with(&entry, &clock::moment(machine::boot_id())),
         // Public images can be pulled without credentials, and the kubelet is to ask less often.
         Err(refusal) if is_public => {
             note(&refusal.helper_line_going_on());
@@ -141,13 +140,13 @@ fn token(
 fn read(end: Instant) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let input = protocol::read_within(end, MAX_REQUEST).map_err(|error| unread(&error))?;
     if input.len() > MAX_REQUEST {
-        return Err(request::invalid("The request on standard input is longer than 1 MiB."));
+        return Err(kubelet_request::invalid("The request on standard input is longer than 1 MiB."));
     }
     Ok(input)
 }
 
 fn unread(error: &io::Error) -> Refusal {
-    let refusal = request::invalid(&format!("Standard input cannot be used: {error}."));
+    let refusal = kubelet_request::invalid(&format!("Standard input cannot be used: {error}."));
     Refusal { transient: true, ..refusal }
 }
 

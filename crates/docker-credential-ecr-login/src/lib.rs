@@ -8,9 +8,7 @@
 mod arrival;
 mod cache;
 mod delegate;
-mod entry;
 mod flight;
-mod freshness;
 mod get;
 mod guard;
 mod journal;
@@ -29,8 +27,7 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use ecrpass_aws::clock::Moment;
-use ecrpass_aws::files;
+use ecrpass_aws::{clock, files};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
@@ -39,11 +36,12 @@ use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::visible::visible_json_text;
 use ecrpass_credentials::credential_chain::Override;
 pub use ecrpass_credentials::refusal::Refusal;
+use ecrpass_helper::entry::Entry;
+pub use ecrpass_helper::entry::VERSION as CACHE_FORMAT;
+use ecrpass_helper::freshness::Verdict;
 use ecrpass_system::machine;
-pub use entry::VERSION as CACHE_FORMAT;
 pub use own_files::OwnFiles;
 
-use crate::entry::Entry;
 use crate::get::{Request, variable_os};
 use crate::protocol::{Action, NO_SERVER_URL, NO_USERNAME, NOT_FOUND, StoreRequest};
 use crate::say::{not_a_registry, note, said};
@@ -139,10 +137,10 @@ pub struct CachedTokens {
 /// A [`Refusal`] when the configuration cannot be understood.
 pub fn cached_tokens() -> Result<CachedTokens, Refusal> {
     let settings = load_settings()?;
-    let now = Moment::now(machine::boot_id());
+    let now = clock::moment(machine::boot_id());
     let mut entries = cache::Cache::open(&settings).entries();
     // What will not be served is no token any more.
-    entries.retain(|entry| entry.judge(&now) != freshness::Verdict::Discard);
+    entries.retain(|entry| entry.judge(&now) != Verdict::Discard);
     let token = |entry: Entry| CachedToken { expires_at: entry.issue.expires_at(), hosts: entry.hosts };
     Ok(CachedTokens {
         tokens: entries.into_iter().map(token).collect(),
@@ -308,9 +306,9 @@ impl Call<'_> {
                 Err(refusal) => note(&refusal.helper_line()),
             }
         }
-        let now = Moment::now(machine::boot_id());
+        let now = clock::moment(machine::boot_id());
         for entry in cache::Cache::open(settings).entries() {
-            if entry.judge(&now) != freshness::Verdict::Discard {
+            if entry.judge(&now) != Verdict::Discard {
                 for host in entry.hosts {
                     known
                         .insert(format!("https://{host}"), serde_json::Value::String(entry.username.clone()));

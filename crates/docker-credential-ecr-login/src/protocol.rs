@@ -10,9 +10,10 @@ use std::time::Instant;
 use ecrpass_core::registry::MAX_SERVER_URL;
 use ecrpass_core::{DiagnosisId, WipedBuffer};
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_helper::entry::Entry;
+use ecrpass_system::standard_input;
 use zeroize::Zeroizing;
 
-use crate::entry::Entry;
 use crate::stdio;
 
 /// "There is nothing for this host": clients go on without credentials.
@@ -93,7 +94,7 @@ pub fn read_within(end: Instant, limit: usize) -> io::Result<Zeroizing<Vec<u8>>>
     let mut input = WipedBuffer::with_capacity(1024);
     let mut closed = false;
     loop {
-        closed = closed || stdio::wait(end)?;
+        closed = closed || standard_input::wait(end)?;
         let length = match stdio::read(&mut *buffer) {
             Ok(length) => length,
             // Somebody set it not to block.

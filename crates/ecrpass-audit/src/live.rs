@@ -4,7 +4,7 @@
 use ecrpass_core::Secret;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::duration;
-use ecrpass_diagnosis::finding::{Evidence, Finding, Fix, Severity};
+use ecrpass_diagnosis::finding::{Evidence, Finding, Fix, Severity, Topic};
 
 use crate::elsewhere::FoundElsewhere;
 use crate::evidence::evidence;
@@ -30,8 +30,8 @@ const OLD: i64 = 90 * 24 * 3600;
 /// How many repositories of one kind are named.
 const NAMED: usize = 20;
 
-/// Where more is said.
-const HELP: &str = "docs/audit.md, What AWS says";
+/// What all of this is about.
+const ABOUT: Topic = Topic("docs/audit.md, What AWS says");
 
 /// An access key of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ fn of_key(key: &LiveKey, tree: &Tree) -> Option<FoundElsewhere> {
     let places = in_tree.iter().filter_map(|place| Some((place.source.clone(), place.line?..=place.line?)));
     let places = places.collect();
     let evidence = std::iter::once(at_aws).chain(in_tree).collect();
-    let finding = finding(slug, severity, title, explanation, evidence, fixes);
+    let finding = ABOUT.finding(slug, severity, title, explanation, evidence, fixes);
     // How old it is, and when it was used last, is no other finding.
     Some(FoundElsewhere { finding, path, what: Secret::new(key.id.clone()), places })
 }
@@ -163,7 +163,7 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
     };
     let (count, evidence) = places(&|one| one.is_mutable, "MUTABLE");
     if count > 0 {
-        let finding = finding(
+        let finding = ABOUT.finding(
             "repository-tags-mutable",
             Severity::Note,
             format!("tags can be moved in {}", counted(count)),
@@ -177,7 +177,7 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
     }
     let (count, evidence) = places(&|one| one.is_scanned == Some(false), "no scan on push");
     if count > 0 {
-        let finding = finding(
+        let finding = ABOUT.finding(
             "repository-not-scanned",
             Severity::Note,
             format!("images are not scanned in {}", counted(count)),
@@ -193,7 +193,7 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
     let with_key = repositories.iter().filter(|one| one.has_kms_key).count();
     let (count, evidence) = places(&|one| !one.has_kms_key, "AES256");
     if with_key > 0 && count > 0 {
-        let finding = finding(
+        let finding = ABOUT.finding(
             "repository-encryption-differs",
             Severity::Note,
             format!("{} without a key of KMS beside {with_key} with one", counted(count)),
@@ -206,22 +206,6 @@ fn of_repositories(repositories: &[LiveRepository]) -> Vec<FoundElsewhere> {
         push(finding, named(&|one| !one.has_kms_key));
     }
     found
-}
-
-fn finding(
-    slug: &str,
-    severity: Severity,
-    title: String,
-    explanation: &str,
-    evidence: Vec<Evidence>,
-    fixes: Vec<Fix>,
-) -> Finding {
-    Finding {
-        explanation: explanation.to_owned(),
-        evidence,
-        fixes,
-        ..Finding::outside_catalogue(slug, severity, title, HELP)
-    }
 }
 
 #[cfg(test)]

@@ -23,4 +23,6 @@ pub mod run;
 pub mod settings;
 pub mod step;
 pub mod target;
+#[cfg(test)]
+mod three_days;
 pub mod timetable;

@@ -77,6 +77,7 @@ mod nerdctl;
 mod oras;
 mod read_failure;
 mod regclient;
+pub mod registries_conf;
 mod request;
 mod resolution;
 mod rules;

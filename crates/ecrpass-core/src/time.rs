@@ -7,6 +7,17 @@ use std::time::Duration;
 /// Seconds since the Unix epoch.
 pub type EpochSeconds = i64;
 
+/// A moment by every clock that a machine has. One clock alone can be set; several that agree cannot be wrong together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Which run of the machine it was; `None` where the system does not say.
+    pub boot: Option<String>,
+    /// Seconds since that run began, time asleep included; nobody can set this clock. `None` where there is none.
+    pub since_boot: Option<i64>,
+    /// The clock on the wall, which people and programs set.
+    pub wall: EpochSeconds,
+}
+
 /// The seconds of a day.
 const DAY: i64 = 86_400;
 

@@ -7,6 +7,7 @@
 mod model;
 mod parse;
 
+use ecrpass_core::distance::distance;
 use ecrpass_core::{Arn, access_key};
 
 use crate::refusal::reason::Refusal;
@@ -179,24 +180,6 @@ pub fn closest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option
         .filter(|&(distance, _)| distance <= allowed)
         .min()
         .map(|(_, name)| name)
-}
-
-/// Edit distance: insertions, deletions and substitutions.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        // The field above to the left, the one to the left, and through `row` the one above.
-        let (mut diagonal, mut left) = (i, i + 1);
-        let mut next = vec![left];
-        for (to, above) in b.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(from != *to)).min(above + 1).min(left + 1);
-            next.push(left);
-            diagonal = *above;
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

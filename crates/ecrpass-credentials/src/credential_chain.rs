@@ -10,6 +10,7 @@ mod login;
 mod precedence;
 mod profile;
 mod selection;
+pub mod sign_in_file;
 mod surroundings;
 mod text;
 mod tools;

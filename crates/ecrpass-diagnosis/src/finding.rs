@@ -12,6 +12,7 @@ mod occurrences;
 mod own_command;
 mod place;
 mod situation;
+mod topic;
 
 pub use ci::Ci;
 pub use details::{Details, keep, safe};
@@ -25,3 +26,4 @@ pub use occurrences::Occurrences;
 pub use own_command::{FixExtent, OwnCommand, SetupTarget};
 pub use place::Place;
 pub use situation::{Purpose, Situation};
+pub use topic::Topic;

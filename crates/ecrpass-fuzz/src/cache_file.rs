@@ -1,9 +1,8 @@
 //! A token in the cache, as a disk gives it back, and whether it may be served.
 
-use ecrpass_system::clock::Moment;
-
-use crate::entry::Entry;
-use crate::freshness::Verdict;
+use ecrpass_core::time::Moment;
+use ecrpass_helper::entry::{Entry, MAX_ENTRY};
+use ecrpass_helper::freshness::Verdict;
 
 /// What is read is written the same, shows no password, and is served only while all clocks say that it lives.
 pub fn run(input: &[u8]) {
@@ -16,7 +15,7 @@ pub fn run(input: &[u8]) {
     let bytes = entry.to_bytes("key");
     let again = Entry::from_bytes(&bytes, Some("key"));
     // One that fits only without what is written along with it is written too long.
-    assert!(again.is_some() || bytes.len() > crate::entry::MAX_ENTRY, "{shown}");
+    assert!(again.is_some() || bytes.len() > MAX_ENTRY, "{shown}");
     if let Some(again) = again {
         assert_eq!((&again.issue, &again.hosts), (&entry.issue, &entry.hosts));
         assert_eq!((again.password.expose(), again.retry_after), (password, entry.retry_after));

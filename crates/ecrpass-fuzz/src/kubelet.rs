@@ -4,9 +4,9 @@ use ecrpass_diagnosis::kubelet::{
     ConfigFile, KubeletVersion, Style, Surroundings, TokenMode, Wanted, add_flags, check, find_flags, judge,
     merge,
 };
+use ecrpass_helper::kubelet_request::Request;
 
 use crate::hold::{findings, hidden, planted};
-use crate::kubelet_request::Request;
 
 /// A request's token is in no refusal; what is merged into a configuration is there once, and stays; flags are added once.
 pub fn run(input: &[u8]) {

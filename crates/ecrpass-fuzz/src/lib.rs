@@ -22,21 +22,6 @@ pub mod tokens;
 pub mod trail;
 pub mod yaml;
 
-// Parsers of the programs' own. They are read here too, so that nothing links the AWS SDK: it would be all that is built.
-#[allow(dead_code)] // parts of them are for their programs only
-#[path = "../../docker-credential-ecr-login/src/entry.rs"]
-mod entry;
-#[allow(dead_code)]
-#[path = "../../docker-credential-ecr-login/src/freshness.rs"]
-mod freshness;
-#[allow(dead_code)]
-#[path = "../../docker-credential-ecr-login/src/kubelet/request.rs"]
-mod kubelet_request;
-#[path = "../../ecrpass/src/system/registries_conf.rs"]
-mod registries_conf;
-#[path = "../../ecrpass/src/system/sign_in_file.rs"]
-mod sign_in_file;
-
 /// A target: what libFuzzer and the folder of its seeds call it, and what is done with an input.
 pub type Target = (&'static str, fn(&[u8]));
 

@@ -1,6 +1,6 @@
 //! IAM policies and their conditions, in every form in which they come: read, checked, written, evaluated.
 
-use ecrpass_iam::case::Case;
+use ecrpass_iam::case::{Answers, Case};
 use ecrpass_iam::context::Context;
 use ecrpass_iam::document::{self, Document, Problem};
 use ecrpass_iam::source::Source;
@@ -8,7 +8,8 @@ use ecrpass_iam::{Layer, Policies, Principal, Verdict, change, inputs, suggestio
 
 use crate::hold::{chosen, lies_in, spans};
 
-const PRINCIPALS: [&str; 4] = [
+/// Who may be asking.
+pub const PRINCIPALS: [&str; 4] = [
     "arn:aws:sts::111122223333:assumed-role/ci/1",
     "arn:aws:iam::111122223333:user/ann",
     "arn:aws:iam::444455556666:role/guest",
@@ -41,16 +42,21 @@ pub fn run(input: &[u8]) {
             let range = document.source.range(&statement.span);
             spans(document.source.file_text(), &range, &statement.sid);
         }
-        hold(&document, &principal);
+        let (case, policies, _) = hold(&document, suggestion::layer(&document), &principal);
+        assert_eq!(verdicts(&case, &policies), verdicts(&case, &policies));
     }
 }
 
-fn hold(document: &Document, principal: &Principal) {
-    let text = change::pretty(document.text());
-    if text.starts_with('{') {
+/// What has to hold of every document in a layer, and what was decided by it in which case.
+pub fn hold(document: &Document, layer: Layer, principal: &Principal) -> (Case, Policies, Answers) {
+    // Its text alone is the same document, and so it is in many lines.
+    for text in [document.text().to_owned(), change::pretty(document.text())] {
+        if !text.starts_with('{') {
+            continue;
+        }
         let again = document::read("again", &text).document;
         let count = again.map(|document| document.statements.len());
-        assert_eq!(count, Some(document.statements.len()), "laid out anew: {text}");
+        assert_eq!(count, Some(document.statements.len()), "read again: {text}");
     }
     let case = Case {
         principal: principal.clone(),
@@ -60,14 +66,13 @@ fn hold(document: &Document, principal: &Principal) {
         is_complete: false,
     };
     let mut policies = Policies { identity: vec![document.clone()], ..Policies::default() };
-    match suggestion::layer(document) {
+    match layer {
         Layer::Repository => policies.repository = Some(document.clone()),
         Layer::Endpoint => policies.endpoint = Some(document.clone()),
         Layer::ServiceControl => policies.service_control = vec![vec![document.clone()]],
         _ => {}
     }
     let before = case.decide(&policies);
-    assert_eq!(verdicts(&case, &policies), verdicts(&case, &policies));
     let with = |text: &str| {
         let more = document::read("more", text).document;
         let identity = policies.identity.iter().cloned().chain(more).collect();
@@ -82,6 +87,7 @@ fn hold(document: &Document, principal: &Principal) {
         let was = before.decision.verdict == Verdict::Allowed;
         assert!(!was || after.decision.verdict == Verdict::Allowed, "lost by an Allow: {}", document.text());
     }
+    (case, policies, before)
 }
 
 fn verdicts(case: &Case, policies: &Policies) -> Vec<Verdict> {

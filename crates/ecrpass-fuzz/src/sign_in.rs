@@ -1,9 +1,9 @@
 //! Small files of other programs: the sign-ins that the AWS CLI keeps, and podman's `registries.conf`.
 
-use ecrpass_credentials::credential_chain::SignIn;
+use ecrpass_clients::client::registries_conf;
+use ecrpass_credentials::credential_chain::{SignIn, sign_in_file};
 
 use crate::hold::NOW;
-use crate::{registries_conf, sign_in_file};
 
 /// What lasts, lasts beyond now; what names helpers, names them in the text.
 pub fn run(input: &[u8]) {

@@ -3,8 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test's way of failing
 
-#[path = "../../ecrpass-iam/tests/support/odd_inputs.rs"]
-#[allow(dead_code)]
+#[allow(dead_code)] // most of it is for policies
 mod odd_inputs;
 
 use std::collections::BTreeSet;

@@ -10,6 +10,7 @@ pub mod lines;
 mod mask;
 mod parser;
 pub mod position;
+mod pretty;
 pub mod value;
 
 pub use document::{Document, InvalidDocument, Pointer};
@@ -18,4 +19,5 @@ pub use lines::Lines;
 pub use mask::mask;
 pub use parser::{SyntaxError, parse, parse_at_most};
 pub use position::Position;
+pub use pretty::pretty;
 pub use value::{JsonKind, Member, Value, is_field, quoted};

@@ -6,7 +6,6 @@
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
 pub mod describe;
-pub mod json_text;
 pub mod lifecycle;
 pub mod nearest;
 pub mod normal;

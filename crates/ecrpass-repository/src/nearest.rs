@@ -1,5 +1,7 @@
 //! Names like one that is not there.
 
+use ecrpass_core::distance::distance;
+
 /// The names that differ least from one, the nearest first; none that has little in common with it.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     let limit = (wanted.chars().count() / 2).max(2);
@@ -15,28 +17,8 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>, most:
     near.into_iter().take(most).map(|(_, name)| name).collect()
 }
 
-/// How many characters have to be put in, taken out or changed.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut next = Vec::with_capacity(row.len());
-        next.push(i + 1);
-        for (b, pair) in other.iter().zip(row.windows(2)) {
-            let [diagonal, above] = pair else { continue };
-            let left = next.last().copied().unwrap_or(i + 1);
-            let changed = diagonal + usize::from(a != *b);
-            next.push(changed.min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -47,14 +29,5 @@ mod tests {
         assert_eq!(nearest("lates", names, 3), ["latest"]);
         assert!(nearest("zzzzzz", names, 3).is_empty());
         assert!(nearest("main", names, 3).iter().all(|name| *name != "main"));
-    }
-
-    proptest! {
-        #[test]
-        fn a_distance_is_one(a in "[a-c]{0,6}", b in "[a-c]{0,6}", c in "[a-c]{0,6}") {
-            prop_assert_eq!(distance(&a, &b), distance(&b, &a));
-            prop_assert_eq!(distance(&a, &b) == 0, a == b);
-            prop_assert!(distance(&a, &c) <= distance(&a, &b) + distance(&b, &c));
-        }
     }
 }

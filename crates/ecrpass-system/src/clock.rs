@@ -1,8 +1,8 @@
-//! This machine's clocks, in the core's unit.
+//! This machine's clocks, in the core's units.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::time::{EpochSeconds, Moment};
 
 /// This machine's clock.
 pub fn now() -> EpochSeconds {
@@ -12,22 +12,10 @@ pub fn now() -> EpochSeconds {
     }
 }
 
-/// A moment by every clock this machine has. One clock alone can be set; several that agree cannot be wrong together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// Which run of the machine it was; `None` where the system does not say.
-    pub boot: Option<String>,
-    /// Seconds since that run began, time asleep included; nobody can set this clock. `None` where there is none.
-    pub since_boot: Option<i64>,
-    /// The clock on the wall, which people and programs set.
-    pub wall: EpochSeconds,
-}
-
-impl Moment {
-    /// Now. `boot` is what [`crate::machine::boot_id`] gave: it does not change while a process runs.
-    pub fn now(boot: Option<String>) -> Self {
-        Self { boot, since_boot: since_boot(), wall: now() }
-    }
+/// Now, by every clock this machine has. `boot` is what [`crate::machine::boot_id`] gave: it does not change while a process
+/// runs.
+pub fn moment(boot: Option<String>) -> Moment {
+    Moment { boot, since_boot: since_boot(), wall: now() }
 }
 
 /// Seconds since the machine started, time asleep included.

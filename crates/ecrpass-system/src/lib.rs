@@ -9,6 +9,7 @@ mod environment;
 mod file_size;
 pub mod machine;
 pub mod program;
+pub mod standard_input;
 pub mod text_file;
 
 pub use closed_pipe::is_closed_pipe;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ecrpass_core::redact::redact;
 use ecrpass_core::{CommandLine, DiagnosisId, Partition};
 use ecrpass_diagnosis::catalogue;
+use ecrpass_diagnosis::examination::explain_notice;
 use ecrpass_diagnosis::finding::{Confidence, Details, Evidence, Finding, Fix, Situation, safe};
 use ecrpass_iam::denial::{self, Reason};
 
@@ -18,6 +19,28 @@ use crate::series::with_caller;
 
 /// A text larger than this is a trail, in bytes.
 pub const LARGEST: usize = 2 << 20;
+
+/// What somebody's text says who pasted it: an event, a task or an alarm by itself; else the words in it, which `words` reads
+/// as those of a log, and the records in it.
+pub fn explain_pasted(source: &str, text: &str, words: impl FnOnce() -> Vec<Finding>) -> Vec<Finding> {
+    explain_notice(source, text)
+        .unwrap_or_else(|| decided(words(), explain(source, text).unwrap_or_default()))
+}
+
+/// What a record of CloudTrail allows to conclude counts more than what its words leave open. Where they leave nothing
+/// open, it still knows where more is recorded.
+fn decided(mut found: Vec<Finding>, concluded: Vec<Finding>) -> Vec<Finding> {
+    if found.first().is_none_or(|first| first.confidence != Confidence::Certain) {
+        return if concluded.is_empty() { found } else { concluded };
+    }
+    if let (Some(first), Some(read)) = (found.first_mut(), concluded.into_iter().next())
+        && first.id == read.id
+    {
+        let known: Vec<_> = first.confirm.iter().map(Fix::command).collect();
+        first.confirm.extend(read.confirm.into_iter().filter(|fix| !known.contains(&fix.command())));
+    }
+    found
+}
 
 /// What the records of a text say; `None` where it holds none. Calls that succeeded, and answers such as that a tag is not
 /// there yet, are no findings.
@@ -139,6 +162,26 @@ mod tests {
         assert!(finding.evidence[0].text.contains("fe06d466-0718-40ee-b4b8-323060c3186e"));
         let looks: Vec<String> = finding.confirm.iter().filter_map(Fix::command).collect();
         assert!(looks.contains(&"ecrpass trail --principal node ./AWSLogs".to_owned()), "{looks:?}");
+    }
+
+    #[test]
+    fn what_is_known_for_certain_stays_and_learns_where_more_is_recorded() {
+        let known = explain("stdin", RECORD).unwrap().remove(0);
+        let words = |id: &str, confidence| Finding {
+            confidence,
+            confirm: Vec::new(),
+            ..Finding { id: id.to_owned(), title: "by its words".to_owned(), ..known.clone() }
+        };
+        let said = |words| explain_pasted("stdin", RECORD, || words).remove(0);
+        let certain = said(vec![words(&known.id, Confidence::Certain)]);
+        assert_eq!((certain.title.as_str(), &certain.confirm), ("by its words", &known.confirm));
+        let another = said(vec![words("token-expired", Confidence::Certain)]);
+        assert_eq!((another.id.as_str(), another.confirm.len()), ("token-expired", 0));
+        for open in [vec![], vec![words(&known.id, Confidence::Possible)]] {
+            assert_eq!(said(open), known);
+        }
+        let log = vec![words("token-expired", Confidence::Possible)];
+        assert_eq!(explain_pasted("stdin", "no record", || log.clone()), log);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Pasted or opened records of CloudTrail: who fails at ECR since when and the change before, as `ecrpass trail` has it.
 //! Of a record or two, which have no before and after, what `ecrpass explain` says of them.
 
+use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::finding::{Confidence, Findings};
 use ecrpass_trail::accumulator::Accumulator;
 use ecrpass_trail::answers::{Wanted, answer};
-use ecrpass_trail::explain::explain;
+use ecrpass_trail::explain::{LARGEST, explain_pasted};
 use ecrpass_trail::report::charts::bars;
 use ecrpass_trail::report::text::title;
 use ecrpass_trail::report::{Incident, Report};
@@ -60,7 +61,9 @@ pub fn trail(text: &str, kind: &str, source: &str) -> Option<String> {
     let mut report = answer(accumulator.finish(), &Wanted::default());
     report.add_reading(&tally, seen.late());
     let explained = match report.incidents.as_slice() {
-        [] => explain(source, text).unwrap_or_default(),
+        [] if tally.records > 0 && text.len() <= LARGEST => {
+            explain_pasted(source, text, || explain(source, text))
+        }
         _ => Vec::new(),
     };
     Some(json(&Answer {

@@ -16,9 +16,7 @@ pub mod planned;
 pub mod programs;
 #[cfg(unix)]
 pub mod provider_run;
-pub mod registries_conf;
 pub mod service;
-mod sign_in_file;
 pub mod sign_ins;
 pub mod sso;
 pub mod standard_input;

@@ -14,17 +14,15 @@ const CRATES: &[&[&str]] = &[
     &["ecrpass-json"],
     &["ecrpass-iam"],
     &["ecrpass-credentials", "ecrpass-clients", "ecrpass-repository"],
-    &["ecrpass-diagnosis"],
+    &["ecrpass-diagnosis", "ecrpass-helper"],
     &["ecrpass-audit", "ecrpass-canary", "ecrpass-trail"],
-    &["ecrpass-generate", "ecrpass-rego"],
+    &["ecrpass-fuzz", "ecrpass-generate", "ecrpass-rego"],
     // What touches a machine or a network stands above all that does not.
     &["ecrpass-system"],
     &["ecrpass-oci"],
     &["ecrpass-aws", "ecrpass-local", "ecrpass-web"],
     &["docker-credential-ecr-login", "ecrpass-lab", "ecrpass-operator"],
     &["ecrpass"],
-    // It reads files of the programs.
-    &["ecrpass-fuzz"],
     &["xtask"],
 ];
 

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use ecrpass_core::hex::is_sha256;
 use ecrpass_credentials::credential_chain::Fingerprint;
+use ecrpass_helper::entry::{Entry, MAX_ENTRY};
 use ecrpass_system::directory;
 
 use super::epoch::Epoch;
-use crate::entry::{Entry, MAX_ENTRY};
 use crate::flight;
 use crate::guard;
 use crate::private_file::{self, TEMPORARY};

@@ -2,10 +2,9 @@
 
 use ecrpass_aws::clock::now;
 use ecrpass_credentials::credential_chain::Fingerprint;
+use ecrpass_helper::entry::Entry;
 use linux_keyutils::{Key, KeyPermissionsBuilder, KeyRing, KeyRingIdentifier, Permission};
 use zeroize::Zeroizing;
-
-use crate::entry::Entry;
 
 /// The kernel takes no larger payload. Source: keyrings(7), "user" keys.
 const MAX_PAYLOAD: usize = 32 * 1024 - 1;

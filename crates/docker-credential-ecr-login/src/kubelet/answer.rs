@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ecrpass_aws::clock::Moment;
+use ecrpass_core::time::Moment;
 use ecrpass_core::{DiagnosisId, WipedBuffer};
 use ecrpass_credentials::refusal::Refusal;
+use ecrpass_helper::entry::Entry;
 use serde::Serialize;
 use zeroize::Zeroizing;
-
-use crate::entry::Entry;
 
 /// The longest time, in seconds: the kubelet forgets nothing by itself, so that a changed role or a token that a registry
 /// refuses would be seen no sooner. The next call is answered from the cache here.
@@ -114,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::freshness::Issue;
+    use ecrpass_helper::freshness::Issue;
 
     #[test]
     fn durations_are_written_as_go_does() {

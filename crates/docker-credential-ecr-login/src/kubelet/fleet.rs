@@ -7,11 +7,11 @@
 
 use std::path::Path;
 
-use ecrpass_aws::clock::Moment;
+use ecrpass_core::time::Moment;
 use ecrpass_core::token::LIFETIME;
+use ecrpass_helper::freshness::{Issue, Verdict, judge};
 
 use super::answer::duration;
-use crate::freshness::{Issue, Verdict, judge};
 
 const NODES: usize = 10_000;
 const HOURS: i64 = 48;

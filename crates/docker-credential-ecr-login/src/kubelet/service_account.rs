@@ -8,8 +8,8 @@ use ecrpass_core::{Arn, DiagnosisId};
 use ecrpass_credentials::credential_chain::ServiceAccount;
 use ecrpass_credentials::refusal::Refusal;
 use ecrpass_credentials::web_identity;
+use ecrpass_helper::kubelet_request::{NAME, Request};
 
-use super::request::{NAME, Request};
 use crate::get::variable_os;
 use crate::settings::ServiceAccountSettings;
 

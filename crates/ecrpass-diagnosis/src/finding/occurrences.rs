@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ecrpass_core::count::counted;
 use serde::{Deserialize, Serialize};
 
 /// How often a cause was seen, from when to when, and at how many images.
@@ -35,19 +36,6 @@ impl fmt::Display for Occurrences {
         }
         Ok(())
     }
-}
-
-/// A number with its thousands set apart, and what is counted.
-fn counted(number: u64, what: &str) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    format!("{text} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

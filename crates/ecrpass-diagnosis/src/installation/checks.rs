@@ -8,10 +8,10 @@ use super::{CacheState, Installation, NAMES, SeenService, Shadow, SumResult, pro
 use crate::catalogue;
 use crate::check::{link_on_path, read_only_system};
 use crate::facts::{Installed, Program};
-use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity};
+use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity, Topic};
 
-/// Where it is written down what a check is about.
-const HELP: &str = "docs/installation.md";
+/// What all of this is about.
+const ABOUT: Topic = Topic("docs/installation.md");
 
 /// What makes the helper answer under our own name, for the registries that configurations name.
 const SETUP: &str = "ecrpass setup --name ecrpass";
@@ -43,27 +43,11 @@ pub fn findings(seen: &Installation) -> Vec<Finding> {
     found.into_iter().map(|finding| finding.on(seen.system())).collect()
 }
 
-fn finding(
-    id: &str,
-    severity: Severity,
-    title: String,
-    explanation: &str,
-    evidence: Vec<Evidence>,
-    fixes: Vec<Fix>,
-) -> Finding {
-    Finding {
-        explanation: explanation.to_owned(),
-        evidence,
-        fixes,
-        ..Finding::outside_catalogue(id, severity, title, HELP)
-    }
-}
-
 /// Nodes whose systems nobody installs anything on.
 fn nothing_to_install(seen: &Installation) -> Option<Finding> {
     let system = read_only_system(seen.machine.distribution.as_deref())?;
     let name = system.name;
-    Some(finding(
+    Some(ABOUT.finding(
         "nothing-to-install",
         Severity::Note,
         format!("{name} is read-only and has no packages: there is nothing to install here"),
@@ -84,7 +68,7 @@ fn answers(seen: &Installation, program: &Program, is_named: bool) -> Vec<Findin
     if let Some(other) = &first.architecture
         && !platform::runs(&format!("{}/{other}", seen.machine.os), &own)
     {
-        found.push(finding(
+        found.push(ABOUT.finding(
             "helper-wrong-architecture",
             Severity::Error,
             format!("{} is built for another architecture", first.path),
@@ -100,7 +84,7 @@ fn answers(seen: &Installation, program: &Program, is_named: bool) -> Vec<Findin
     let severity = if is_named || is_own_name { Severity::Warning } else { Severity::Note };
     match (first.is_ours(), Shadow::of(program, seen.machine.program(NAMES[0]))) {
         (Some(true), _) => {}
-        (None, _) => found.push(finding(
+        (None, _) => found.push(ABOUT.finding(
             "helper-does-not-answer",
             severity,
             format!("{} does not say its version", first.path),
@@ -133,10 +117,10 @@ fn shadowed(first: &Installed, shadow: Option<&Shadow>, severity: Severity) -> F
     };
     if severity == Severity::Note {
         let title = format!("{} is another program; no configuration here asks it", first.path);
-        return finding("helper-shadowed", severity, title, "", evidence, Vec::new());
+        return ABOUT.finding("helper-shadowed", severity, title, "", evidence, Vec::new());
     }
     let own_name = Fix::run("use ours under its own name", CommandLine::shell(SETUP));
-    finding("helper-shadowed", severity, title, explanation, evidence, vec![own_name])
+    ABOUT.finding("helper-shadowed", severity, title, explanation, evidence, vec![own_name])
 }
 
 /// A configuration names a program that is not there.
@@ -173,7 +157,7 @@ fn replaceable(file: &Installed) -> Option<Finding> {
     } else {
         Evidence::new(file.real_path(), format!("belongs to {why}"))
     };
-    Some(finding(
+    Some(ABOUT.finding(
         "helper-replaceable",
         Severity::Warning,
         title,
@@ -195,7 +179,7 @@ fn windows_in_wsl(seen: &Installation, program: &Program, is_named: bool) -> Opt
             format!("Windows's {} is on PATH in WSL; no configuration here asks it", program.name),
         )
     };
-    Some(finding(
+    Some(ABOUT.finding(
         "helper-of-windows",
         severity,
         title,
@@ -217,7 +201,7 @@ fn other_version(seen: &Installation) -> Vec<Finding> {
         if version.split_whitespace().next_back() == Some(seen.version.as_str()) {
             continue;
         }
-        found.push(finding(
+        found.push(ABOUT.finding(
             "helper-other-version",
             Severity::Warning,
             format!("{} is of another version than ecrpass", file.path),
@@ -245,7 +229,7 @@ pub fn is_confined(program: &Installed) -> bool {
 fn confined_docker(seen: &Installation) -> Option<Finding> {
     let docker = seen.machine.program("docker")?.first()?;
     is_confined(docker).then(|| {
-        finding(
+        ABOUT.finding(
             "docker-is-confined",
             Severity::Warning,
             "docker comes from a snap, and can run no credential helper of this machine".to_owned(),
@@ -285,7 +269,7 @@ fn sums(seen: &Installation) -> Vec<Finding> {
             Fix::by_hand("install it again, and compare the archive with the release's SHA256SUMS first");
         let fixes = if sum.result == SumResult::Different { vec![fix] } else { Vec::new() };
         let evidence = vec![Evidence::new(&sum.file, text), Evidence::new(&sum.source, "has the checksum")];
-        found.push(finding("checksum", severity, title, "", evidence, fixes));
+        found.push(ABOUT.finding("checksum", severity, title, "", evidence, fixes));
     }
     found
 }
@@ -296,7 +280,7 @@ fn cache(seen: &Installation) -> Option<Finding> {
     let (severity, title, text, fixes) = match &seen.cache.state {
         CacheState::Usable | CacheState::ToBeMade => return None,
         CacheState::Off => {
-            return Some(finding(
+            return Some(ABOUT.finding(
                 "cache-off",
                 Severity::Note,
                 "Tokens are not kept on disk".to_owned(),
@@ -330,13 +314,13 @@ fn cache(seen: &Installation) -> Option<Finding> {
             vec![Fix::by_hand("correct them there: until then the helper gives out nothing")],
         ),
     };
-    Some(finding("cache", severity, title, "", vec![Evidence::new(directory, text)], fixes))
+    Some(ABOUT.finding("cache", severity, title, "", vec![Evidence::new(directory, text)], fixes))
 }
 
 /// Nobody asks the helper.
 fn not_named(seen: &Installation) -> Option<Finding> {
     (seen.configured.is_empty() && seen.ours().is_some()).then(|| {
-        finding(
+        ABOUT.finding(
             "helper-not-configured",
             Severity::Note,
             "No configuration of docker or podman names the helper".to_owned(),
@@ -359,7 +343,7 @@ fn out_of_reach(seen: &Installation, named: &[&str]) -> Vec<Finding> {
         let Some(first) = seen.services.iter().find(misses) else { continue };
         let directory = first.service.path.iter().find(|directory| directory.ends_with("/bin"));
         let directory = directory.map_or("a directory of theirs", String::as_str);
-        found.push(finding(
+        found.push(ABOUT.finding(
             "helper-out-of-reach",
             Severity::Note,
             format!("{program} is not where services look"),
@@ -379,15 +363,17 @@ fn bundled(seen: &Installation, named: &[&str]) -> Option<Finding> {
     if seen.machine.program(NAMES[1]).and_then(Program::first).is_some_and(answers) {
         return None;
     }
-    Some(finding(
-        "helper-bundled",
-        Severity::Note,
-        format!("{} has a copy of docker-credential-ecr-login of its own", first.product),
-        "Its updates lead that name to its own copy again.",
-        seen.bundled
-            .iter()
-            .map(|copy| Evidence::new(&copy.path, format!("belongs to {}", copy.product)))
-            .collect(),
-        vec![Fix::run("use ours under its own name", CommandLine::shell(SETUP))],
-    ))
+    Some(
+        ABOUT.finding(
+            "helper-bundled",
+            Severity::Note,
+            format!("{} has a copy of docker-credential-ecr-login of its own", first.product),
+            "Its updates lead that name to its own copy again.",
+            seen.bundled
+                .iter()
+                .map(|copy| Evidence::new(&copy.path, format!("belongs to {}", copy.product)))
+                .collect(),
+            vec![Fix::run("use ours under its own name", CommandLine::shell(SETUP))],
+        ),
+    )
 }

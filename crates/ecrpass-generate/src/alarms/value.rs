@@ -63,58 +63,26 @@ pub fn expression(text: impl Into<String>) -> Value {
 impl Value {
     /// As JSON, indented, without a final line feed.
     pub fn json(&self) -> String {
-        let mut text = String::new();
-        self.write_json(Some(0), &mut text);
-        text
+        ecrpass_json::pretty(&self.compact())
     }
 
     /// As JSON in one line.
     pub fn compact(&self) -> String {
-        let mut text = String::new();
-        self.write_json(None, &mut text);
-        text
-    }
-
-    fn write_json(&self, depth: Option<usize>, text: &mut String) {
-        let line = |further: usize, text: &mut String| {
-            if let Some(depth) = depth {
-                text.push('\n');
-                text.push_str(&"  ".repeat(depth + further));
-            }
-        };
-        let inner = depth.map(|depth| depth + 1);
         match self {
-            Self::Null => text.push_str("null"),
-            Self::Bool(value) => text.push_str(&value.to_string()),
-            Self::Number(number) => text.push_str(&number.to_string()),
-            Self::Text(content) | Self::Expression(content) => text.push_str(&ecrpass_json::quoted(content)),
-            Self::List(items) if items.is_empty() => text.push_str("[]"),
-            Self::Map(members) if members.is_empty() => text.push_str("{}"),
+            Self::Null => "null".to_owned(),
+            Self::Bool(value) => value.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Text(content) | Self::Expression(content) => ecrpass_json::quoted(content),
             Self::List(items) => {
-                text.push('[');
-                for (index, item) in items.iter().enumerate() {
-                    if index > 0 {
-                        text.push(',');
-                    }
-                    line(1, text);
-                    item.write_json(inner, text);
-                }
-                line(0, text);
-                text.push(']');
+                let items: Vec<String> = items.iter().map(Self::compact).collect();
+                format!("[{}]", items.join(","))
             }
             Self::Map(members) => {
-                text.push('{');
-                for (index, (key, member)) in members.iter().enumerate() {
-                    if index > 0 {
-                        text.push(',');
-                    }
-                    line(1, text);
-                    text.push_str(&ecrpass_json::quoted(key));
-                    text.push_str(if depth.is_some() { ": " } else { ":" });
-                    member.write_json(inner, text);
-                }
-                line(0, text);
-                text.push('}');
+                let member = |(key, value): &(String, Self)| {
+                    format!("{}:{}", ecrpass_json::quoted(key), value.compact())
+                };
+                let members: Vec<String> = members.iter().map(member).collect();
+                format!("{{{}}}", members.join(","))
             }
         }
     }

@@ -1,44 +1,15 @@
 //! A document in many lines, for people to compare: what is stored is often a single line.
 
-use ecrpass_json::{JsonKind, Value, parse};
+use ecrpass_json::parse;
 
 /// The same document with two spaces for every level; as it is where it has lines already, or is no JSON.
 pub fn pretty(text: &str) -> String {
     if text.trim().contains('\n') {
         return text.to_owned();
     }
-    let Ok(root) = parse(text) else { return text.to_owned() };
-    let mut out = String::new();
-    print(text, &root, 0, &mut out);
-    out.push('\n');
-    out
-}
-
-fn print(text: &str, value: &Value, depth: usize, out: &mut String) {
-    let line = |depth: usize| format!("\n{}", "  ".repeat(depth));
-    let raw = |span: &std::ops::Range<usize>| text.get(span.clone()).unwrap_or_default();
-    match &value.kind {
-        JsonKind::Object(members) if !members.is_empty() => {
-            for (index, member) in members.iter().enumerate() {
-                out.push_str(if index == 0 { "{" } else { "," });
-                out.push_str(&line(depth + 1));
-                out.push_str(raw(&member.key_span));
-                out.push_str(": ");
-                print(text, &member.value, depth + 1, out);
-            }
-            out.push_str(&line(depth));
-            out.push('}');
-        }
-        JsonKind::Array(values) if !values.is_empty() => {
-            for (index, value) in values.iter().enumerate() {
-                out.push_str(if index == 0 { "[" } else { "," });
-                out.push_str(&line(depth + 1));
-                print(text, value, depth + 1, out);
-            }
-            out.push_str(&line(depth));
-            out.push(']');
-        }
-        _ => out.push_str(raw(&value.span)),
+    match parse(text) {
+        Ok(_) => ecrpass_json::pretty(text) + "\n",
+        Err(_) => text.to_owned(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! The answers as one page that opens offline: no script, no font, nothing that is fetched. Every text is escaped.
 
+use ecrpass_core::count::grouped;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::finding::Confidence;
 
-use super::text::{clock, grouped, title};
+use super::text::{clock, title};
 use super::{Cause, Incident, Report};
 use crate::who::Who;
 

@@ -1,5 +1,6 @@
 //! The answers for a person under pressure: what fails, since when, why, and what to look at next.
 
+use ecrpass_core::count::{counted, grouped};
 use ecrpass_core::time::{duration, parse_rfc3339};
 use ecrpass_diagnosis::finding::Confidence;
 
@@ -100,9 +101,9 @@ fn summary(report: &Report, page: &mut Page) {
     }
     page.plain(format!(
         "{} of ECR, {} refused; {} read.",
-        number_u64(totals.ecr_events, "call"),
+        counted(totals.ecr_events, "call"),
         grouped(totals.ecr_errors),
-        number_u64(totals.records, "record"),
+        counted(totals.records, "record"),
     ));
     if let (Some(from), Some(until)) = (&report.from, &report.until) {
         page.plain(format!(
@@ -149,7 +150,7 @@ fn incident(incident: &Incident, page: &mut Page) {
     page.add(Look::Dim, format!("  {}", place.join(" · ")));
     if let Some(error) = &incident.error {
         let length = span(&incident.first.time, incident.last.as_deref());
-        page.plain(format!("  {error}, {}{length}", number_u64(incident.count, "call")));
+        page.plain(format!("  {error}, {}{length}", counted(incident.count, "call")));
     }
     if incident.chart.iter().any(|count| *count > 0) {
         page.plain(format!("  {}", bars(&incident.chart)));
@@ -240,7 +241,7 @@ fn keys(report: &Report, page: &mut Page) {
     page.heading("Keys that never expire");
     page.rows(report.long_lived_keys.iter().map(|key| {
         let id = key.access_key_id.as_deref().unwrap_or("(the registry hides the key)");
-        let (calls, first, last) = (number_u64(key.calls, "call"), clock(&key.first), clock(&key.last));
+        let (calls, first, last) = (counted(key.calls, "call"), clock(&key.first), clock(&key.last));
         format!("  {id} of {}, {calls}, first {first}, last {last}", Who::of(&key.principal).words())
     }));
 }
@@ -304,23 +305,5 @@ fn span(first: &str, last: Option<&str>) -> String {
 }
 
 fn number(count: usize, what: &str) -> String {
-    number_u64(count as u64, what)
-}
-
-fn number_u64(count: u64, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", grouped(count))
-}
-
-/// A number with commas between thousands.
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    counted(count as u64, what)
 }

@@ -1,13 +1,10 @@
 // Accessibility: axe finds nothing in any state, in either colour scheme, wide and narrow.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { AXE, auditUrl, fileUrl, launch, open, settled } from "./support.mjs";
-
-let browser;
-before(async () => (browser = await launch()));
-after(() => browser.close());
+import { browser } from "./session.mjs";
+import { AXE, auditUrl, example, fileUrl, open } from "./support.mjs";
 
 async function violations(page) {
   const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
@@ -30,8 +27,7 @@ for (const [file, [url, names]] of Object.entries(PAGES)) {
       await session.send("Runtime.evaluate", { expression: AXE });
       assert.deepEqual(await violations(page), [], "at the start");
       for (const name of names) {
-        await page.getByRole("button", { name, exact: true }).click();
-        await settled(page);
+        await example(page, name);
         for (const tab of await page.getByRole("tab").all()) {
           await tab.click();
           const panel = await tab.getAttribute("aria-controls");

@@ -1,34 +1,13 @@
 // The page for files and trails as people use it: findings, corrected files, records of CloudTrail, the keyboard alone.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { auditUrl, enter, launch, open, serve, settled, status, tab } from "./support.mjs";
+import { fresh as freshPage, server } from "./session.mjs";
+import { auditUrl, enter, example, settled, status, tab } from "./support.mjs";
 
-let browser;
-let server;
-before(async () => {
-  browser = await launch();
-  server = await serve();
-});
-after(async () => {
-  await browser.close();
-  server.close();
-});
-
-async function fresh(t, options = {}, url = auditUrl) {
-  const context = await browser.newContext({ permissions: [], ...options });
-  t.after(() => context.close());
-  const page = await open(context, url);
-  t.after(() => assert.deepEqual(page.complaints, []));
-  return page;
-}
-
-const example = async (page, name) => {
-  await page.getByRole("button", { name, exact: true }).click();
-  await settled(page);
-};
+const fresh = (t, options = {}, url = auditUrl) => freshPage(t, options, url);
 
 /** The slugs that are shown. */
 const slugs = async (page) => {

@@ -1,13 +1,10 @@
 // The promise: nothing leaves the page. Seen from the browser's network log, from a server that counts, and by trying.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { auditUrl, enter, fileUrl, launch, open, serve, settled, tab } from "./support.mjs";
-
-let browser;
-before(async () => (browser = await launch()));
-after(() => browser.close());
+import { browser } from "./session.mjs";
+import { auditUrl, enter, fileUrl, open, serve, settled, tab } from "./support.mjs";
 
 /** Uses all there is on the page. */
 async function useAll(page) {

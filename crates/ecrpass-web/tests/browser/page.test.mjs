@@ -1,30 +1,12 @@
 // The page as people use it: examples, typing, pasting, dropping, copying, the keyboard alone, from a file and offline.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { enter, fileUrl, launch, open, serve, settled, status, tab } from "./support.mjs";
+import { fresh, server } from "./session.mjs";
+import { enter, example, settled, status, tab } from "./support.mjs";
 
 const DENIED = "denied: Your authorization token has expired. Reauthenticate and try again.\n";
-
-let browser;
-let server;
-before(async () => {
-  browser = await launch();
-  server = await serve();
-});
-after(async () => {
-  await browser.close();
-  server.close();
-});
-
-async function fresh(t, options = {}, url = fileUrl) {
-  const context = await browser.newContext({ permissions: [], ...options });
-  t.after(() => context.close());
-  const page = await open(context, url);
-  t.after(() => assert.deepEqual(page.complaints, []));
-  return page;
-}
 
 test("every example has a result, and the kind it should", async (t) => {
   const page = await fresh(t);
@@ -43,8 +25,7 @@ test("every example has a result, and the kind it should", async (t) => {
   const names = await page.locator(".example").allTextContents();
   assert.deepEqual(names, Object.keys(expected));
   for (const name of names) {
-    await page.getByRole("button", { name, exact: true }).click();
-    await settled(page);
+    await example(page, name);
     assert.match(await status(page), expected[name], name);
     assert.ok((await page.locator("#marks mark").count()) > 0, `${name}: nothing is marked`);
   }
@@ -52,8 +33,7 @@ test("every example has a result, and the kind it should", async (t) => {
 
 test("a configuration is corrected, and copied with its other logins", async (t) => {
   const page = await fresh(t, { permissions: ["clipboard-read", "clipboard-write"] }, server.url);
-  await page.getByRole("button", { name: "Expired login" }).click();
-  await settled(page);
+  await example(page, "Expired login");
   await page.getByRole("button", { name: "fixed in the corrected file" }).first().click();
   assert.equal(await page.evaluate(() => document.activeElement.id), "tab-corrected");
   assert.ok((await page.locator("#panel-corrected tr.old").count()) > 0);
@@ -94,8 +74,7 @@ test("a file, a trail, a bundle and a denial are led to the other page", async (
 
 test("a policy is decided for a task, and the statement is marked", async (t) => {
   const page = await fresh(t);
-  await page.getByRole("button", { name: "A policy for pushes" }).click();
-  await settled(page);
+  await example(page, "A policy for pushes");
   await page.getByLabel("Task").selectOption("push");
   const row = (action) => page.locator("#panel-policy li", { has: page.getByText(action, { exact: true }) });
   await row("ecr:PutImage").getByText("allowed by statement Push").waitFor();
@@ -113,8 +92,7 @@ test("a policy is decided for a task, and the statement is marked", async (t) =>
 
 test("who logs in is told for a client and a registry", async (t) => {
   const page = await fresh(t);
-  await page.getByRole("button", { name: "Keys that never match" }).click();
-  await settled(page);
+  await example(page, "Keys that never match");
   await tab(page, "login");
   await page.waitForSelector(".outcome");
   await page.getByLabel("Registry or image").fill("123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/web:1");

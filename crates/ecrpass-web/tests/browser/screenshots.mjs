@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { auditUrl, fileUrl, launch, open, settled, tab } from "./support.mjs";
+import { auditUrl, example, fileUrl, launch, open, tab } from "./support.mjs";
 
 const directory = process.argv[2];
 mkdirSync(directory, { recursive: true });
@@ -35,11 +35,6 @@ const PICTURES = [
   }, auditUrl],
   ["trail", 1160, "light", (page) => example(page, "A trail"), auditUrl],
 ];
-
-async function example(page, name) {
-  await page.getByRole("button", { name, exact: true }).click();
-  await settled(page);
-}
 
 const only = process.argv.slice(3);
 const browser = await launch();

@@ -1,17 +1,15 @@
 // Planted secrets never appear in the safe copy: the property of the core's tests, in the very WebAssembly of the page.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
-import { launch, native, open, sections } from "./support.mjs";
+import { browser } from "./session.mjs";
+import { native, open, sections } from "./support.mjs";
 
-let browser;
 let page;
 before(async () => {
-  browser = await launch();
   page = await open(await browser.newContext());
 });
-after(() => browser.close());
 
 // A generator of its own with a seed that is told, so that a failure can be had again.
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_007);

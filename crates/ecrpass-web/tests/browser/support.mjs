@@ -78,6 +78,12 @@ export async function enter(page, text) {
   await settled(page);
 }
 
+/** Puts an example of the page's own into the field. */
+export async function example(page, name) {
+  await page.getByRole("button", { name, exact: true }).click();
+  await settled(page);
+}
+
 export const status = (page) => page.textContent("#status");
 
 /** Chooses a tab of the results. */

@@ -5,13 +5,10 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { AUDIT_PAGE, LIMITS, PAGE, auditUrl, configurations, fileUrl, launch, native, open, sections } from "./support.mjs";
-
-let browser;
-before(async () => (browser = await launch()));
-after(() => browser.close());
+import { browser } from "./session.mjs";
+import { AUDIT_PAGE, LIMITS, PAGE, auditUrl, configurations, fileUrl, native, open, sections } from "./support.mjs";
 
 /** Milliseconds from a paste to what is shown. */
 const paste = (page, text) =>

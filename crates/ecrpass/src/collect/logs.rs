@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use ecrpass_diagnosis::engine::explain::Explainer;
-use ecrpass_diagnosis::examination::explain_notice;
-use ecrpass_diagnosis::finding::{Confidence, Finding, Fix};
+use ecrpass_diagnosis::finding::Finding;
 use ecrpass_diagnosis::inputs::notices;
 use ecrpass_system::bounded::{self, ReadError};
+use ecrpass_trail::explain::explain_pasted;
 use ignore::WalkBuilder;
 
 use super::compression::{self, Compression};
@@ -129,13 +129,11 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     progress.end();
     let Some(error) = failed else {
         explainer.feed(&last.0);
-        let text = document.text();
-        if let Some(found) = text.as_deref().and_then(|text| explain_notice(source, text)) {
-            return Ok(found);
-        }
-        let found = explainer.finish(source);
-        let concluded = text.and_then(|text| ecrpass_trail::explain::explain(source, &text));
-        return Ok(decided(found, concluded.unwrap_or_default()));
+        let words = || explainer.finish(source);
+        return Ok(match document.text() {
+            Some(text) => explain_pasted(source, &text, words),
+            None => words(),
+        });
     };
     let (bytes, reason) = (progress.done, compression::reason(&error));
     let next = compression::way_round(&error, source);
@@ -154,21 +152,6 @@ fn read(source: &str, mut reader: impl Read, size: u64, ui: &mut Ui) -> Result<V
     }
     ui.note(&format!("warning: {source} cannot be read to its end: {reason}. What was read ({read}) is explained.\n  Next: {next}"));
     Ok(findings)
-}
-
-/// What a record of CloudTrail allows to conclude counts more than what its words leave open. Where they leave nothing
-/// open, it still knows where more is recorded.
-fn decided(mut found: Vec<Finding>, concluded: Vec<Finding>) -> Vec<Finding> {
-    if found.first().is_none_or(|first| first.confidence != Confidence::Certain) {
-        return if concluded.is_empty() { found } else { concluded };
-    }
-    if let (Some(first), Some(read)) = (found.first_mut(), concluded.into_iter().next())
-        && first.id == read.id
-    {
-        let known: Vec<_> = first.confirm.iter().map(Fix::command).collect();
-        first.confirm.extend(read.confirm.into_iter().filter(|fix| !known.contains(&fix.command())));
-    }
-    found
 }
 
 /// The beginning of a line whose end was not read yet. Where a log ends in the middle of one, it is not judged: half of a

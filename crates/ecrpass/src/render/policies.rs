@@ -2,7 +2,7 @@
 
 use ecrpass_core::time::{EpochSeconds, rfc3339};
 use ecrpass_core::visible::visible_json_text;
-use ecrpass_repository::json_text::pretty;
+use ecrpass_json::pretty;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -124,7 +124,7 @@ impl PoliciesFile {
         let not_seen: Vec<String> =
             self.not_seen.iter().map(|one| serde_json::to_string(one).unwrap_or_default()).collect();
         parts.push(format!("\"not_seen\":[{}]", not_seen.join(",")));
-        let text = pretty(&format!("{{{}}}", parts.join(",")), 0);
+        let text = pretty(&format!("{{{}}}", parts.join(",")));
         visible_json_text(&text).replace("##", r"#\u0023") + "\n"
     }
 }

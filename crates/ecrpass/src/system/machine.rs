@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use docker_credential_ecr_login::has_nothing_for;
-use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Parsed};
+use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Parsed, registries_conf};
 use ecrpass_clients::repair::is_helper;
 use ecrpass_core::environment::Environment;
 use ecrpass_system::ProcessEnvironment;
 
-use crate::system::{programs, registries_conf};
+use crate::system::programs;
 
 /// How helpers are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

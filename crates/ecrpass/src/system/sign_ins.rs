@@ -3,9 +3,7 @@
 use ecrpass_aws::files::sso_sign_in;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::time::EpochSeconds;
-use ecrpass_credentials::credential_chain::{SignIn, login_sign_in};
-
-use crate::system::sign_in_file;
+use ecrpass_credentials::credential_chain::{SignIn, login_sign_in, sign_in_file};
 
 /// A sign-in to IAM Identity Center, by its session or start URL.
 pub fn sso(environment: &dyn Environment, name: &str, now: EpochSeconds) -> SignIn {

@@ -63,7 +63,7 @@ mod timely {
     use std::io::{self, Read};
     use std::time::Instant;
 
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use ecrpass_system::standard_input::wait;
 
     /// Standard input until a moment.
     pub(super) struct Stdin {
@@ -72,18 +72,9 @@ mod timely {
 
     impl Read for Stdin {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let stdin = rustix::stdio::stdin();
             loop {
-                let left = self.end.saturating_duration_since(Instant::now());
-                let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
-                match poll(&mut polled, Timespec::try_from(left).ok().as_ref()) {
-                    Ok(0) => {
-                        return Err(io::Error::new(io::ErrorKind::TimedOut, "it was not closed in time"));
-                    }
-                    Err(rustix::io::Errno::INTR) => continue,
-                    _ => {}
-                }
-                match rustix::io::read(stdin, &mut *buffer) {
+                wait(self.end)?;
+                match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
                     Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
                     other => return Ok(other?),
                 }

@@ -42,9 +42,7 @@ pub fn document(draft: &Draft) -> String {
 
 /// A value as a text, without a final line feed.
 pub fn text(value: &Json) -> String {
-    let mut text = String::new();
-    write(value, 0, &mut text);
-    text
+    ecrpass_json::pretty(&compact(value))
 }
 
 /// A statement as a value.
@@ -78,38 +76,18 @@ fn principal(principal: &NewPrincipal) -> Json {
     }
 }
 
-fn write(value: &Json, depth: usize, text: &mut String) {
-    let line = |depth: usize, text: &mut String| {
-        text.push('\n');
-        text.push_str(&"  ".repeat(depth));
-    };
+fn compact(value: &Json) -> String {
     match value {
-        Json::Text(content) => text.push_str(&ecrpass_json::quoted(content)),
+        Json::Text(content) => ecrpass_json::quoted(content),
         Json::List(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                line(depth + 1, text);
-                write(item, depth + 1, text);
-            }
-            line(depth, text);
-            text.push(']');
+            let items: Vec<String> = items.iter().map(compact).collect();
+            format!("[{}]", items.join(","))
         }
         Json::Object(members) => {
-            text.push('{');
-            for (index, (key, member)) in members.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                line(depth + 1, text);
-                text.push_str(&ecrpass_json::quoted(key));
-                text.push_str(": ");
-                write(member, depth + 1, text);
-            }
-            line(depth, text);
-            text.push('}');
+            let member =
+                |(key, value): &(String, Json)| format!("{}:{}", ecrpass_json::quoted(key), compact(value));
+            let members: Vec<String> = members.iter().map(member).collect();
+            format!("{{{}}}", members.join(","))
         }
     }
 }

@@ -4,12 +4,11 @@
 
 use std::collections::HashMap;
 
+use ecrpass_core::time::Moment;
 use ecrpass_core::token::LIFETIME;
-use ecrpass_system::clock::Moment;
 
 use super::{Issue, REFRESH_PAUSE, Verdict, judge};
 
-#[path = "model/keys.rs"]
 mod keys;
 
 /// Something that happens.
@@ -251,6 +250,7 @@ fn histories(count: u64, key: Key) -> Result<u32, u64> {
 /// Ten thousand; more on demand, as in `cargo xtask attack`.
 #[test]
 fn no_history_makes_it_serve_what_is_over_or_anothers() {
+    #[allow(clippy::disallowed_methods)] // a test that is told how much to do
     let count = std::env::var("HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000);
     let served = histories(count, keys::of_the_program);
     println!("counted: histories={count} modelled={}", served.unwrap_or_default());

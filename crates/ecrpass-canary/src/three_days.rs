@@ -1,18 +1,18 @@
 //! Three days of 300 targets, as the daemon runs them, by a clock that only the test moves: no beat drifts, no run is
 //! stacked upon another, and what is counted takes no more room on the third day than on the first.
 
-#![allow(clippy::indexing_slicing)] // a test's way of failing
-
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::time::Duration;
 
-use ecrpass_canary::board::{Board, Record};
-use ecrpass_canary::families::{Value, families};
-use ecrpass_canary::labels::Labels;
-use ecrpass_canary::run::{Ending, Limits, Next, Run};
-use ecrpass_canary::timetable::{Due, Timetable};
 use proptest::prelude::*;
+
+use crate::board::tests::record;
+use crate::board::{Board, Record};
+use crate::families::{Value, families};
+use crate::labels::Labels;
+use crate::run::Ending;
+use crate::timetable::{Due, Timetable};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 const TARGETS: usize = 300;
@@ -38,29 +38,10 @@ fn targets() -> Vec<(Labels, Duration)> {
     (0..TARGETS).map(|number| (labels(number), Duration::from_secs(interval(number)))).collect()
 }
 
-/// A run that ended like this.
-fn record(endings: &[Ending], cause: Option<&str>) -> Record {
-    let limits = Limits { deadline: Duration::from_secs(15), patience: Duration::from_secs(3) };
-    let mut run = Run::new(limits, true);
-    let (mut elapsed, mut next) = (Duration::ZERO, run.begin());
-    for ending in endings {
-        let Next::Try { pause, .. } = next else { break };
-        elapsed += pause + Duration::from_millis(80);
-        next = run.ended(*ending, elapsed);
-    }
-    Record {
-        labels: targets()[0].0.clone(),
-        run,
-        cause: cause.map(str::to_owned),
-        ended_at: 0.0,
-        token_expires_at: Some(43_200),
-        clock_offset: Some(1),
-    }
-}
-
-/// The ways in which runs end.
+/// The ways in which runs end; whose they are and when is put in as they do.
 fn ways() -> Vec<Record> {
     use Ending::{Busy, Done, Failed, Late};
+    let record = |endings: &[Ending], cause| record("", endings, cause);
     vec![
         record(&[Done; 5], None),
         record(&[Done, Busy, Done, Done, Busy, Busy, Done, Done], None),

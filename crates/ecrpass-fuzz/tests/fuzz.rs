@@ -4,27 +4,18 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![allow(clippy::disallowed_methods, clippy::print_stdout)] // variables, and what was counted
 
-#[path = "support/odd_inputs.rs"]
 mod odd_inputs;
 
 use std::time::Instant;
 
-use ecrpass_iam::case::Case;
-use ecrpass_iam::context::Context;
+use ecrpass_fuzz::policies::{PRINCIPALS, hold};
 use ecrpass_iam::document::{self, Document};
 use ecrpass_iam::explain::words::words;
 use ecrpass_iam::explain::{Found, explain, find};
 use ecrpass_iam::source::Source;
-use ecrpass_iam::{Layer, Policies, Principal, Task, Verdict, change, denial, inputs, suggestion};
+use ecrpass_iam::{Layer, Principal, Task, Verdict, change, denial, inputs, suggestion};
 
 use odd_inputs::{Dice, damaged, grown, noise, seeds, strung};
-
-const PRINCIPALS: [&str; 4] = [
-    "arn:aws:sts::111122223333:assumed-role/ci/1",
-    "arn:aws:iam::111122223333:user/ann",
-    "arn:aws:iam::444455556666:role/guest",
-    "lambda.amazonaws.com",
-];
 
 /// What came of the inputs.
 #[derive(Default)]
@@ -62,64 +53,21 @@ fn exercise(text: &str, dice: &mut Dice, tally: &mut Tally) {
         assert!(found.reading.problems.iter().all(|problem| problem.position.line <= lines));
         let Some(document) = found.reading.document else { continue };
         tally.documents += 1;
-        hold(&document, found.layer, principal.clone().unwrap(), tally);
+        judge(&document, found.layer, principal.clone().unwrap(), tally);
     }
 }
 
-/// What has to hold of every document.
-fn hold(document: &Document, layer: Option<Layer>, principal: Principal, tally: &mut Tally) {
-    // Its text alone is the same document, and so it is in many lines.
-    for text in [document.text().to_owned(), change::pretty(document.text())] {
-        if !text.starts_with('{') {
-            continue;
-        }
-        let again = document::read("again", &text).document.unwrap();
-        assert_eq!(again.statements.len(), document.statements.len(), "{text}");
-    }
+/// What is said of a document, what has to hold of it, and whether what is proposed is enough.
+fn judge(document: &Document, layer: Option<Layer>, principal: Principal, tally: &mut Tally) {
     let layer = layer.unwrap_or_else(|| suggestion::layer(document));
     for of in [layer, Layer::Identity, Layer::Trust] {
         let _ = document::check(document, of);
     }
     let _ = words(document, Some(layer), &[Task::Push]);
     let _ = suggestion::repository(document);
-    let case = Case {
-        principal,
-        actions: vec!["ecr:GetAuthorizationToken".to_owned(), "ecr:PutImage".to_owned()],
-        resource: "arn:aws:ecr:eu-west-1:111122223333:repository/team/app".to_owned(),
-        context: Context::partial().with("aws:RequestedRegion", "eu-west-1"),
-        is_complete: false,
-    };
-    let mut policies = Policies { identity: vec![document.clone()], ..Policies::default() };
-    match layer {
-        Layer::Repository => policies.repository = Some(document.clone()),
-        Layer::Endpoint => policies.endpoint = Some(document.clone()),
-        Layer::ServiceControl => policies.service_control = vec![vec![document.clone()]],
-        _ => {}
-    }
-    let before = case.decide(&policies);
+    let (case, policies, before) = hold(document, layer, &principal);
     for answer in &before.answers {
         tally.verdicts[answer.decision.verdict as usize] += 1;
-    }
-    // A Deny takes away, whatever else is there; what is attached to a service has no say.
-    let deny =
-        document::read("deny", r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#).document;
-    let denied =
-        Policies { identity: policies.identity.iter().cloned().chain(deny).collect(), ..policies.clone() };
-    let after = case.decide(&denied);
-    let is_denied = |verdict: Verdict| verdict == Verdict::ExplicitlyDenied;
-    assert!(
-        case.principal.is_outside_of_accounts()
-            || after.answers.iter().all(|answer| is_denied(answer.decision.verdict))
-    );
-    // Nothing that was allowed is lost by another Allow of the caller's.
-    let allow =
-        document::read("allow", r#"{"Statement":{"Effect":"Allow","Action":"ecr:PutImage","Resource":"*"}}"#)
-            .document;
-    let more =
-        Policies { identity: policies.identity.iter().cloned().chain(allow).collect(), ..policies.clone() };
-    for (before, after) in before.answers.iter().zip(case.decide(&more).answers) {
-        let was = before.decision.verdict == Verdict::Allowed;
-        assert!(!was || after.decision.verdict == Verdict::Allowed, "{}", document.text());
     }
     // What is proposed is enough; to find it takes longer than all the rest.
     if !(tally.documents + tally.inputs).is_multiple_of(8) {

@@ -2,9 +2,8 @@
 //!
 //! It is made over plain values, and written down in docs/helper.md, "When a cached token is served".
 
-use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::time::{EpochSeconds, Moment};
 use ecrpass_core::token::LIFETIME;
-use ecrpass_system::clock::Moment;
 
 /// A token with less time left than this, in seconds, counts as expired: the client still has to use it. Of a life
 /// shorter than four times this, the last quarter.
@@ -263,7 +262,5 @@ mod tests {
     }
 }
 
-// The fuzz targets read this file from another folder.
 #[cfg(test)]
-#[path = "freshness/model.rs"]
 mod model;

@@ -1,13 +1,13 @@
 //! JSON texts laid out anew, each value as it was written and in its place: a library's tree would sort the keys.
 
-/// A JSON text, a value a line, with this much in front of every line but the first. What is no JSON is kept token by token.
-pub fn pretty(text: &str, indent: usize) -> String {
+/// A JSON text, a value a line, two spaces for every level, without a final line feed. What is no JSON is kept token by token.
+pub fn pretty(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0_usize;
     let mut rest = text.trim().chars().peekable();
     let line = |out: &mut String, depth: usize| {
         out.push('\n');
-        out.extend(std::iter::repeat_n(' ', indent + 2 * depth));
+        out.extend(std::iter::repeat_n(' ', 2 * depth));
     };
     while let Some(c) = rest.next() {
         match c {
@@ -61,9 +61,8 @@ mod tests {
     fn keys_keep_their_order_and_strings_their_characters() {
         let text = r#"{"b":[1,{}, [ ] ,true],"a":"x, {y}: \"\\" , "c" : null}"#;
         let laid_out = "{\n  \"b\": [\n    1,\n    {},\n    [],\n    true\n  ],\n  \"a\": \"x, {y}: \\\"\\\\\",\n  \"c\": null\n}";
-        assert_eq!(pretty(text, 0), laid_out);
-        assert_eq!(pretty(laid_out, 0), laid_out);
-        assert_eq!(pretty("[1]", 4), "[\n      1\n    ]");
+        assert_eq!(pretty(text), laid_out);
+        assert_eq!(pretty(laid_out), laid_out);
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -84,15 +83,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_value_stays_the_same(value in any_json(), indent in 0..5_usize) {
+        fn the_value_stays_the_same(value in any_json()) {
             for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
-                prop_assert_eq!(serde_json::from_str::<Value>(&pretty(&text, indent)).unwrap(), value.clone());
+                prop_assert_eq!(serde_json::from_str::<Value>(&pretty(&text)).unwrap(), value.clone());
             }
         }
 
         #[test]
         fn any_text_is_answered(text in any::<String>()) {
-            pretty(&text, 2);
+            pretty(&text);
         }
     }
 }

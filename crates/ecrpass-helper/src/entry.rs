@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use ecrpass_core::time::EpochSeconds;
+use ecrpass_core::time::{EpochSeconds, Moment};
 use ecrpass_core::token::password_expiry;
 use ecrpass_core::{Secret, WipedBuffer};
-use ecrpass_system::clock::Moment;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

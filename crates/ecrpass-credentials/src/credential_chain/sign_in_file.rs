@@ -1,8 +1,9 @@
 //! What a file of `~/.aws/sso/cache` or `~/.aws/login/cache` says of a sign-in: until when it lasts, and never the token.
 
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
-use ecrpass_credentials::credential_chain::SignIn;
 use serde::Deserialize;
+
+use super::SignIn;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
