@@ -75,13 +75,13 @@ pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Nothing here can be waited for.
+/// Waits until there is something to read, or the end; that no more waiting is needed is never known here.
 ///
 /// # Errors
-/// Never.
+/// When nothing comes until the deadline.
 #[cfg(not(unix))]
-pub fn wait(_: Instant) -> io::Result<bool> {
-    Ok(true)
+pub fn wait(end: Instant) -> io::Result<bool> {
+    with_input(|input| input.wait(end)).map(|()| false)
 }
 
 /// Reads what there is; 0 at the end.
@@ -90,7 +90,19 @@ pub fn wait(_: Instant) -> io::Result<bool> {
 /// When it cannot be read.
 #[cfg(not(unix))]
 pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
-    io::Read::read(&mut io::stdin().lock(), buffer)
+    // It has been waited for.
+    with_input(|input| input.read(buffer, Instant::now()))
+}
+
+#[cfg(not(unix))]
+fn with_input<T>(act: impl FnOnce(&mut ecrpass_system::TimelyInput) -> io::Result<T>) -> io::Result<T> {
+    use std::sync::{Mutex, PoisonError};
+    static INPUT: Mutex<Option<ecrpass_system::TimelyInput>> = Mutex::new(None);
+    let mut input = INPUT.lock().unwrap_or_else(PoisonError::into_inner);
+    match &mut *input {
+        Some(input) => act(input),
+        none => act(none.insert(ecrpass_system::TimelyInput::of(io::stdin())?)),
+    }
 }
 
 /// Writes all of it.

@@ -31,13 +31,11 @@ pub fn standard_input_for(wanted: &str) -> Result<Zeroizing<String>, CommandErro
 /// # Errors
 /// Also when it is not closed in time.
 pub fn standard_input_until(end: Instant) -> Result<Zeroizing<String>, CommandError> {
+    let wanted = "a docker configuration";
     #[cfg(unix)]
-    return text_of(timely::Stdin { end }, "a docker configuration");
+    return text_of(timely::Stdin { end }, wanted);
     #[cfg(not(unix))]
-    {
-        let _ = end;
-        standard_input()
-    }
+    return text_of(timely::Stdin::until(end)?, wanted);
 }
 
 fn text_of(input: impl Read, wanted: &str) -> Result<Zeroizing<String>, CommandError> {
@@ -55,6 +53,32 @@ fn text_of(input: impl Read, wanted: &str) -> Result<Zeroizing<String>, CommandE
             format!("The input cannot be read: {error}."),
             format!("give it {wanted} in UTF-8"),
         )),
+    }
+}
+
+#[cfg(not(unix))]
+mod timely {
+    use std::io::{self, Read};
+    use std::time::Instant;
+
+    use ecrpass_system::TimelyInput;
+
+    /// Standard input until a moment.
+    pub(super) struct Stdin {
+        input: TimelyInput,
+        end: Instant,
+    }
+
+    impl Stdin {
+        pub(super) fn until(end: Instant) -> io::Result<Self> {
+            Ok(Self { input: TimelyInput::of(io::stdin())?, end })
+        }
+    }
+
+    impl Read for Stdin {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.input.read(buffer, self.end)
+        }
     }
 }
 
