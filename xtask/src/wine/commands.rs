@@ -134,13 +134,13 @@ fn resolve(ecrpass: &Ecrpass<'_>) -> Result<()> {
     contains(&said, "my docker\\config.json")
 }
 
-/// A login of long ago, the tool that is not there, another registry, and lines as Windows ends them.
+/// A login of long ago, another registry, and lines as Windows ends them.
 fn broken() -> String {
     let payload =
         r#"{"payload":"c2VjcmV0","datakey":"a2V5","version":"2","type":"DATA_KEY","expiration":1700000000}"#;
     let login = STANDARD.encode(format!("AWS:{}", STANDARD.encode(payload)));
     format!(
-        "{{\r\n\t\"auths\" : {{\r\n\t\t\"{HOST}\": {{ \"auth\": \"{login}\" }},\r\n\t\t\"ghcr.io\": {{ \"auth\": \"{OTHER}\" }}\r\n\t}},\r\n\t\"credsStore\": \"desktop\",\r\n\t\"unknown\": [1,  2]\r\n}}\r\n"
+        "{{\r\n\t\"auths\" : {{\r\n\t\t\"{HOST}\": {{ \"auth\": \"{login}\" }},\r\n\t\t\"ghcr.io\": {{ \"auth\": \"{OTHER}\" }}\r\n\t}},\r\n\t\"psFormat\": \"x\",\r\n\t\"unknown\": [1,  2]\r\n}}\r\n"
     )
 }
 
@@ -162,7 +162,7 @@ fn fix(ecrpass: &Ecrpass<'_>) -> Result<()> {
     let fixed = fs::read_to_string(&path)?;
     let config: Value = serde_json::from_str(&fixed)?;
     ensure!(config["credHelpers"][HOST] == "ecr-login", "{fixed}\n{said:#?}");
-    ensure!(config["auths"]["ghcr.io"]["auth"] == OTHER && config.get("credsStore").is_none(), "{fixed}");
+    ensure!(config["auths"]["ghcr.io"]["auth"] == OTHER, "{fixed}");
     ensure!(fixed.contains("\t\"unknown\": [1,  2]"), "other lines were written anew: {fixed:?}");
     let bare = fixed.replace("\r\n", "");
     ensure!(!bare.contains(['\r', '\n']), "not all lines end as they did: {fixed:?}");
