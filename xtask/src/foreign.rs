@@ -6,14 +6,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::command::{command, run as execute, target, test_threads};
+use crate::command::target;
+use crate::helper_tests;
 use crate::release;
 use crate::tools;
 
 const TRIPLE: &str = "aarch64-unknown-linux-musl";
-
-/// Those of the helper's tests that say nothing about time: an emulator is slow to start.
-const TESTS: [&str; 4] = ["protocol::", "contract::", "cache::", "provider_protocol::"];
 
 /// Builds it and tests it.
 ///
@@ -22,9 +20,7 @@ const TESTS: [&str; 4] = ["protocol::", "contract::", "cache::", "provider_proto
 pub fn run() -> Result<()> {
     tools::debian(&[("qemu-user-static", "qemu-aarch64-static", "runs programs for ARM")])?;
     let program = release::helper(TRIPLE)?;
-    let mut tests = command("cargo test --locked --workspace --test helper --no-fail-fast --");
-    tests.args(TESTS).env("HELPER_UNDER_TEST", emulated(&program)?);
-    execute(tests.env("RUST_TEST_THREADS", test_threads()))
+    helper_tests::run(&emulated(&program)?, &[])
 }
 
 /// A script that runs a program by the emulator, under the name that the script itself is called by.

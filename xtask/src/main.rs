@@ -21,6 +21,7 @@ mod foreign;
 mod fuzz;
 mod generate;
 mod go;
+mod helper_tests;
 mod hooks;
 mod java;
 mod lab_clients;

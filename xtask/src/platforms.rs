@@ -9,7 +9,8 @@ use anyhow::Result;
 use crate::command::{command, run as execute, say, target};
 use crate::tools;
 
-const TARGETS: [&str; 3] = ["aarch64-apple-darwin", "x86_64-apple-darwin", "x86_64-pc-windows-gnu"];
+/// The one that differs most comes first.
+const TARGETS: [&str; 3] = ["x86_64-pc-windows-gnu", "aarch64-apple-darwin", "x86_64-apple-darwin"];
 
 /// Stands in for a C compiler. `cargo check` links nothing, so what the TLS library's C would become is not looked at, and
 /// no compiler for these systems is needed.

@@ -118,6 +118,19 @@ pub fn helper(triple: &str) -> Result<PathBuf> {
     Ok(wish.programs().join(triple).join(Target::named(triple)?.file(about::HELPER)))
 }
 
+/// What everybody gets of a target as it ships, built: where the helper is, and the command.
+///
+/// # Errors
+/// When one cannot be built.
+pub fn programs(triple: &str) -> Result<[PathBuf; 2]> {
+    let both = [about::HELPER, about::NAME];
+    let only = both.map(str::to_owned).to_vec();
+    let wish = Wish { targets: vec![triple.to_owned()], only, ..Wish::default() };
+    build(&wish)?;
+    let (target, directory) = (Target::named(triple)?, wish.programs().join(triple));
+    Ok(both.map(|name| directory.join(target.file(name))))
+}
+
 /// Packs what was built.
 ///
 /// # Errors

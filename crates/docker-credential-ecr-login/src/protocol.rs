@@ -95,7 +95,7 @@ pub fn read_within(end: Instant, limit: usize) -> io::Result<Zeroizing<Vec<u8>>>
     let mut closed = false;
     loop {
         closed = closed || standard_input::wait(end)?;
-        let length = match stdio::read(&mut *buffer) {
+        let length = match standard_input::read(&mut *buffer) {
             Ok(length) => length,
             // Somebody set it not to block.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock && Instant::now() < end => {

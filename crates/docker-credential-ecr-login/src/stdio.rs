@@ -1,22 +1,6 @@
-//! Standard input and output without the library's buffers: the helper reads one line and writes one.
+//! Standard output without the library's buffers: the helper writes one line.
 
 use std::io;
-
-/// Reads what there is; 0 at the end.
-///
-/// # Errors
-/// When it cannot be read.
-#[cfg(unix)]
-pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
-            Err(rustix::io::Errno::INTR) => {}
-            // Closed by our parent: as good as empty.
-            Err(rustix::io::Errno::BADF) => return Ok(0),
-            other => return Ok(other?),
-        }
-    }
-}
 
 /// How long a full pipe, which somebody set not to block, may stay full.
 #[cfg(unix)]
@@ -51,15 +35,6 @@ pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Reads what there is; 0 at the end.
-///
-/// # Errors
-/// When it cannot be read.
-#[cfg(not(unix))]
-pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
-    io::Read::read(&mut io::stdin().lock(), buffer)
 }
 
 /// Writes all of it.

@@ -9,9 +9,13 @@ mod environment;
 mod file_size;
 pub mod machine;
 pub mod program;
+mod real_path;
 pub mod standard_input;
 pub mod text_file;
+#[cfg(any(not(unix), test))]
+mod timely_input;
 
 pub use closed_pipe::is_closed_pipe;
 pub use environment::ProcessEnvironment;
 pub use file_size::{is_over_limit, outlive_limit};
+pub use real_path::real_path;

@@ -24,11 +24,52 @@ pub fn wait(end: Instant) -> io::Result<bool> {
     }
 }
 
-/// Nothing here can be waited for.
+/// Waits until there is something to read, or the end; that no more waiting is needed is never known here.
 ///
 /// # Errors
-/// Never.
+/// When nothing comes until the deadline.
 #[cfg(not(unix))]
-pub fn wait(_: Instant) -> io::Result<bool> {
-    Ok(true)
+pub fn wait(end: Instant) -> io::Result<bool> {
+    with_input(|input| input.wait(end)).map(|()| false)
+}
+
+/// Reads what there is, without the library's buffers; 0 at the end.
+///
+/// # Errors
+/// When it cannot be read.
+#[cfg(unix)]
+pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
+            Err(rustix::io::Errno::INTR) => {}
+            // Closed by our parent: as good as empty.
+            Err(rustix::io::Errno::BADF) => return Ok(0),
+            other => return Ok(other?),
+        }
+    }
+}
+
+/// Reads what there is; 0 at the end.
+///
+/// # Errors
+/// When it cannot be read, or was not waited for.
+#[cfg(not(unix))]
+pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
+    with_input(|input| input.read(buffer, Instant::now()))
+}
+
+#[cfg(not(unix))]
+fn with_input<T>(
+    act: impl FnOnce(&mut crate::timely_input::TimelyInput) -> io::Result<T>,
+) -> io::Result<T> {
+    use std::sync::{Mutex, PoisonError};
+
+    use crate::timely_input::TimelyInput;
+
+    static INPUT: Mutex<Option<TimelyInput>> = Mutex::new(None);
+    let mut input = INPUT.lock().unwrap_or_else(PoisonError::into_inner);
+    match &mut *input {
+        Some(input) => act(input),
+        none => act(none.insert(TimelyInput::of(io::stdin())?)),
+    }
 }

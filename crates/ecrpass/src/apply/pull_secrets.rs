@@ -37,6 +37,7 @@ pub struct RenewedSecret {
 
 impl RenewedSecrets {
     /// Whether a secret has a login in it, whatever it is for.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "what is made of it is about modes"))]
     pub fn have_passwords(&self) -> bool {
         let has_password = |secret: &RenewedSecret| {
             let config = DockerConfig::read(&secret.repair.document, secret.format);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use ecrpass_clients::client::FileState;
 use ecrpass_core::CommandLine;
 use ecrpass_diagnosis::facts::Bundle;
+use ecrpass_system::real_path;
 
 use crate::collect::stream;
 use crate::error::CommandError;
@@ -48,7 +49,7 @@ impl BundleFile {
             Err(_) => {}
         }
         // A link stays one.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let path = real_path(path).unwrap_or_else(|_| path.to_owned());
         match directory_of(&path).metadata() {
             Ok(metadata) if metadata.is_dir() => Ok(Self { path, open: None }),
             Ok(_) => Err(failed(&path, io::ErrorKind::NotADirectory.into())),

@@ -14,17 +14,11 @@ use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::facts::{Daemon, RegistryResponse};
 use ecrpass_oci::Login;
 use ecrpass_system::directory;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Bytes;
-use hyper::{Method, Request};
-use hyper_util::rt::TokioIo;
+use hyper::Method;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::system::files;
-
-/// The largest answer that is read, in bytes.
-const MAX_ANSWER: usize = 1024 * 1024;
 
 /// How long it may take to tell of itself.
 const INFO_PATIENCE: Duration = Duration::from_secs(4);
@@ -188,6 +182,14 @@ async fn send(
     body: Option<&str>,
     authorization: Option<&str>,
 ) -> Result<(u16, Value), String> {
+    use http_body_util::{BodyExt, Full, Limited};
+    use hyper::Request;
+    use hyper::body::Bytes;
+    use hyper_util::rt::TokioIo;
+
+    /// The largest answer that is read, in bytes.
+    const MAX_ANSWER: usize = 1024 * 1024;
+
     let shown = socket.display();
     let stream = tokio::net::UnixStream::connect(socket).await.map_err(|error| {
         // The words of the docker CLI, so that they are understood the same.

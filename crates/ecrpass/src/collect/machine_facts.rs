@@ -11,6 +11,7 @@ use std::time::Duration;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::facts::{Installed, MachineFacts, Program, Variable};
+use ecrpass_system::real_path;
 
 use super::os_release;
 use super::program_file::{is_executable, owner, replaceable};
@@ -264,7 +265,7 @@ pub fn file(path: &Path) -> Option<Installed> {
     if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return None;
     }
-    let real = path.canonicalize().ok().filter(|real| real != path);
+    let real = real_path(path).ok().filter(|real| real != path);
     Some(Installed {
         path: path.display().to_string(),
         executable: is_executable(path),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ecrpass_core::CommandLine;
 use ecrpass_core::environment::Environment;
+use ecrpass_system::real_path;
 
 use crate::system::programs;
 
@@ -74,7 +75,7 @@ const MANAGERS: [Manager; 4] = [
 
 /// The package of a file, behind all links.
 pub fn of(environment: &dyn Environment, file: &Path) -> Option<Package> {
-    let real = file.canonicalize();
+    let real = real_path(file);
     let file = real.as_deref().unwrap_or(file);
     if let Some(package) = by_path(file) {
         return Some(package);

@@ -15,7 +15,7 @@ use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::facts::{NoSubject, Subject};
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_diagnosis::inputs::{self, FilePosition};
-use ecrpass_system::bounded;
+use ecrpass_system::{bounded, real_path};
 
 use super::cluster::Kubectl;
 use crate::error::CommandError;
@@ -187,7 +187,7 @@ fn go_on(how: How<'_>, all: &mut Targets, place: &FilePosition, continued: &str)
     let path = Path::new(&place.file).parent().unwrap_or(Path::new("")).join(continued);
     let name = path.display().to_string();
     // Two may name each other, by whatever path.
-    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let canonical = |path: &Path| real_path(path).unwrap_or_else(|_| path.to_owned());
     all.read.insert(canonical(Path::new(&place.file)));
     if all.read.len() >= MOST_FILES || !all.read.insert(canonical(&path)) {
         return;

@@ -372,7 +372,7 @@ fn directory_of(path: &Path) -> &Path {
 fn real_path(path: &Path) -> PathBuf {
     let mut real = path.to_owned();
     for _ in 0..40 {
-        if let Ok(found) = fs::canonicalize(&real) {
+        if let Ok(found) = ecrpass_system::real_path(&real) {
             return found;
         }
         match fs::read_link(&real) {

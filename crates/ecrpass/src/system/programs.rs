@@ -116,14 +116,20 @@ pub fn client_version(environment: &dyn Environment, client: Client, patience: D
 }
 
 /// The command that calls a helper: by the name clients call it, whatever the name of its file.
+#[cfg(unix)]
 pub fn helper(program: &Path) -> Command {
     let mut command = Command::new(program);
-    #[cfg(unix)]
     if program.file_stem().is_none_or(|name| !HELPERS.iter().any(|helper| name == *helper)) {
         use std::os::unix::process::CommandExt;
         command.arg0(HELPERS[0]);
     }
     command
+}
+
+/// The command that calls a helper. A program cannot be called by another name than its file's there.
+#[cfg(not(unix))]
+pub fn helper(program: &Path) -> Command {
+    Command::new(program)
 }
 
 /// The helper that is on `PATH`, under the first of its names that is.

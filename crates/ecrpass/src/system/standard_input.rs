@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::time::Instant;
 
+use ecrpass_system::standard_input;
 use zeroize::Zeroizing;
 
 use crate::error::CommandError;
@@ -31,13 +32,7 @@ pub fn standard_input_for(wanted: &str) -> Result<Zeroizing<String>, CommandErro
 /// # Errors
 /// Also when it is not closed in time.
 pub fn standard_input_until(end: Instant) -> Result<Zeroizing<String>, CommandError> {
-    #[cfg(unix)]
-    return text_of(timely::Stdin { end }, "a docker configuration");
-    #[cfg(not(unix))]
-    {
-        let _ = end;
-        standard_input()
-    }
+    text_of(TimelyStdin { end }, "a docker configuration")
 }
 
 fn text_of(input: impl Read, wanted: &str) -> Result<Zeroizing<String>, CommandError> {
@@ -58,26 +53,18 @@ fn text_of(input: impl Read, wanted: &str) -> Result<Zeroizing<String>, CommandE
     }
 }
 
-#[cfg(unix)]
-mod timely {
-    use std::io::{self, Read};
-    use std::time::Instant;
+/// Standard input until a moment.
+struct TimelyStdin {
+    end: Instant,
+}
 
-    use ecrpass_system::standard_input::wait;
-
-    /// Standard input until a moment.
-    pub(super) struct Stdin {
-        pub(super) end: Instant,
-    }
-
-    impl Read for Stdin {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            loop {
-                wait(self.end)?;
-                match rustix::io::read(rustix::stdio::stdin(), &mut *buffer) {
-                    Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-                    other => return Ok(other?),
-                }
+impl Read for TimelyStdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            standard_input::wait(self.end)?;
+            match standard_input::read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                other => return other,
             }
         }
     }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ecrpass_system::real_path;
 use ecrpass_trail::tally::Skip;
 
 use super::input::Input;
@@ -25,7 +26,7 @@ impl Below {
     /// Looks for them.
     pub fn of(root: &Path) -> Self {
         let mut below = Self::default();
-        let real_root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+        let real_root = real_path(root).unwrap_or_else(|_| root.to_owned());
         let mut targets = HashSet::new();
         let mut open = vec![(root.to_owned(), 0)];
         while let Some((directory, depth)) = open.pop() {
@@ -72,7 +73,7 @@ fn linked_directory(link: &Path, root: &Path) -> io::Result<Option<Option<PathBu
     if !fs::metadata(link)?.is_dir() {
         return Ok(None);
     }
-    let target = fs::canonicalize(link)?;
+    let target = real_path(link)?;
     let is_read = target.starts_with(root) || root.starts_with(&target);
     Ok(Some((!is_read).then_some(target)))
 }

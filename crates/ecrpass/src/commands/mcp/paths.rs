@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use ecrpass_system::real_path;
+
 use super::answer::repeated;
 use crate::error::CommandError;
 use crate::system::clean_path::clean;
@@ -20,11 +22,11 @@ impl Paths {
     /// # Errors
     /// When one of them cannot be read.
     pub(super) fn new(here: &Path, more: &[PathBuf]) -> Result<Self, CommandError> {
-        let here = here.canonicalize()?;
+        let here = real_path(here)?;
         // Programs with windows start others in the root: that is nobody's choice of all files.
         let own = here.parent().map(|_| here.clone());
         let more = more.iter().map(|path| {
-            here.join(path).canonicalize().map_err(|error| {
+            real_path(&here.join(path)).map_err(|error| {
                 CommandError::io(&format!("{} cannot be read", path.display()), error, "check the path")
             })
         });
@@ -38,7 +40,7 @@ impl Paths {
     /// Why not, for the assistant.
     pub(super) fn permit(&self, path: &str) -> Result<PathBuf, String> {
         let named = self.here.join(path);
-        let real = match named.canonicalize() {
+        let real = match real_path(&named) {
             Ok(real) => real,
             // What is outside is not told apart from what is not there.
             Err(error) if self.is_inside(&clean(&named)) => {

@@ -90,10 +90,7 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_directory(parent)?;
     }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
+    match for_its_owner().create(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
         other => other?,
     }
@@ -102,6 +99,19 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
         take_owner(&open_directory(path)?, &like)?;
     }
     Ok(())
+}
+
+#[cfg(unix)]
+fn for_its_owner() -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// A profile's directories are its owner's by themselves.
+#[cfg(not(unix))]
+fn for_its_owner() -> fs::DirBuilder {
+    fs::DirBuilder::new()
 }
 
 /// Opens a directory that was just made; not a link that its new owner put in its place.
