@@ -148,7 +148,8 @@ fn check_tag(tag: &str) -> Result<String, ImageError> {
 
 fn check_repository(name: &str) -> Result<(), ImageError> {
     if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        return Err(ImageError::UpperCase(name.to_ascii_lowercase()));
+        // In lower case a secret would not be known for one any more.
+        return Err(ImageError::UpperCase(crate::redact::redact(name).to_ascii_lowercase()));
     }
     let valid = (2..=256).contains(&name.len()) && name.split('/').all(is_component);
     if valid { Ok(()) } else { Err(ImageError::Repository(name.to_owned())) }

@@ -7,6 +7,7 @@ mod decoys;
 mod hostile;
 mod order;
 mod refused;
+mod secrets;
 mod shown;
 mod silence;
 mod sources;
