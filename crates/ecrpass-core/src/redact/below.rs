@@ -65,6 +65,7 @@ pub(super) fn key(text: &str, start: usize, at: usize, is_quoted: bool) -> Optio
             (at + line.len(), is_header.then_some(true)?)
         }
         b'\r' | b'\n' => (at, false),
+        b'#' => (at + rest.bytes().take(GAP).position(|b| b == b'\n')?, false),
         _ => return None,
     };
     let below = text.get(from..)?;

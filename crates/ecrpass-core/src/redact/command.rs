@@ -16,6 +16,7 @@ pub(super) fn password(
     login(text, around, start, end)
         .or_else(|| attached(text, around, start, end))
         .or_else(|| here_string(text, around, end))
+        .or_else(|| here_document(text, around, start, end))
         .or_else(|| printed(text, around, start, end))
         .or_else(|| ecr_user(text, start, end))
 }
@@ -25,6 +26,9 @@ fn login(text: &str, around: &Around<'_>, start: usize, end: usize) -> Option<(u
     let word = text.get(start..end)?;
     if word == "login" && text.get(..start)?.ends_with("vault ") {
         return positional(text, around, end);
+    }
+    if word == "-a" && around.command_before(start).contains("redis-cli") {
+        return whole::value(text, around, &Gap::read(text, end, true), start, false);
     }
     let is_pair = matches!(word, "--user" | "-u") || word.starts_with("--") && word.ends_with("creds");
     if !is_pair && word != "-p" {
@@ -77,7 +81,14 @@ const GLUED: [&str; 4] = ["mysql", "mariadb", "percona", "xtrabackup"];
 
 /// `-px`, the flag and its value in one word.
 fn attached(text: &str, around: &Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
-    let word = text.get(start..end)?.strip_prefix("-p")?;
+    let word = text.get(start..end)?;
+    if word.starts_with("-u")
+        && text.get(end..)?.starts_with(':')
+        && around.command_before(start).contains("curl")
+    {
+        return whole::next_word(text, end + 1, shell_word::open(around.line_before(start)));
+    }
+    let word = word.strip_prefix("-p")?;
     let is_glued = || {
         let command = around.command_before(start);
         GLUED.iter().any(|name| command.contains(name))
@@ -103,11 +114,45 @@ fn here_string(text: &str, around: &mut Around<'_>, end: usize) -> Option<(usize
     is_login.then(|| whole::next_word(text, from, Open::default())).flatten()
 }
 
+/// The lines below `docker login --password-stdin <<EOF`.
+fn here_document(text: &str, around: &Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
+    let tag = text.get(start..end)?;
+    let before = text.get(..start)?.trim_end_matches(['"', '\'', '\\']);
+    // `<<-EOF`: the dash is part of the word.
+    let tag = tag.strip_prefix('-').unwrap_or(tag);
+    let is_tag = before.ends_with("<<") && !before.ends_with("<<<") && !tag.is_empty();
+    if !is_tag || !around.command_before(start).contains("--password-stdin") {
+        return None;
+    }
+    let from = end + text.get(end..)?.find('\n')? + 1;
+    let mut to = from;
+    for line in text.get(from..)?.split_inclusive('\n') {
+        if line.trim() == tag {
+            let body = text.get(from..to)?.trim();
+            let word = shell_word::read(body, 0, Open::default());
+            return (word.is_literal || word.end < body.len()).then_some((from, to));
+        }
+        to += line.len();
+        if to - from > MOST_OF_A_DOCUMENT {
+            break;
+        }
+    }
+    None
+}
+
+/// How far the end of a document with a password in it is looked for, in bytes.
+const MOST_OF_A_DOCUMENT: usize = 16 * 1024;
+
 /// `echo x | docker login --password-stdin`, `printf %s x | …`.
 fn printed(text: &str, around: &mut Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.get(start..end)?;
     if !matches!(word.rsplit('/').next()?, "echo" | "printf") {
         return None;
+    }
+    // `docker login --password-stdin < <(echo x)`
+    if text.get(..start)?.ends_with("<(") && around.line_before(start).contains("--password-stdin") {
+        let length = text.get(end..)?.find([')', '\n'])?;
+        return shell_word::printed(text, start, end + length);
     }
     let command = around.up_to_stdin(end)?;
     let pipe = command.find('|')?;

@@ -31,6 +31,9 @@ impl Gap {
                 {
                     gap.separator = Some('=');
                 }
+                // `=>`
+                '>' if gap.separator == Some('=')
+                    && rest.get(..offset).is_some_and(|begin| begin.ends_with('=')) => {}
                 ',' if is_flag && gap.is_quoted && gap.separator.is_none() && backslashes == 0 => {
                     (gap.separator, gap.quote) = (Some(c), None);
                 }

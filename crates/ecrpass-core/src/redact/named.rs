@@ -36,7 +36,11 @@ const SECRET_NAMES: [&str; 24] = [
 ];
 
 /// Last parts of names (`CI_JOB_TOKEN`, `DOCKER_PASS`) that are too short to count inside a word (`bypass`).
-const SECRET_PARTS: [&str; 8] = ["_token", "-token", "_pass", "-pass", "_pwd", "_pw", "-pw", "_creds"];
+const SECRET_PARTS: [&str; 9] =
+    ["_token", "-token", "_pass", "-pass", "_pwd", "_pw", "-pw", "_creds", "_auth"];
+
+/// The last part of names of which some are secrets: `SIGNING_KEY`, but also `CACHE_KEY`.
+const PERHAPS: &str = "_key";
 
 /// The same as whole names, which are words of prose and of test reports, too (`PASS: TestLogin`).
 const SHORT_NAMES: [&str; 3] = ["pass", "pw", "creds"];
@@ -70,9 +74,12 @@ pub(super) const SAID: [&str; 22] = [
 /// The value after a secret's name: `name=value`, `"name": "value"`, `name: value`, `--name value`.
 pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.get(start..end)?;
-    let Kind { short, header, part, brief } = kind(word)?;
+    let Kind { short, header, part, brief, perhaps } = kind(word)?;
     if around.is_in_arn(start) || is_containerds(text, start, word) {
         return None;
+    }
+    if let Some(element) = element(text, start, end) {
+        return Some(element);
     }
     let is_flag = word.starts_with("--");
     // These have a user in front, and were looked at as that.
@@ -119,6 +126,9 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     if brief && is_a_report(word, value, gap.separator) || word == "--secret" && value.starts_with("id=") {
         return None;
     }
+    if perhaps && !is_random(value) {
+        return None;
+    }
     let first = value.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';']);
     // `exec: "pass": executable file not found`
     if (brief || part)
@@ -139,6 +149,17 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     (!is_prose).then_some((from, to))
 }
 
+/// The text of an element of XML: `<password>x</password>`.
+fn element(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
+    let rest = text.get(end..)?.strip_prefix('>')?;
+    let is_begin = text.get(..start)?.ends_with('<') && !text.get(start..end)?.starts_with('/');
+    let length = rest.bytes().take(8192).position(|b| b == b'<').filter(|&length| length > 0)?;
+    let is_closed = rest.get(length..)?.starts_with("</");
+    // Maven's and MSBuild's variables.
+    let is_reference = rest.starts_with("${") || rest.starts_with("$(");
+    (is_begin && is_closed && !is_reference).then_some((end + 1, end + 1 + length))
+}
+
 /// The value behind a gap, of a name that is known to be a secret's.
 pub(super) fn known(text: &str, around: &Around<'_>, gap: &Gap, start: usize) -> Option<(usize, usize)> {
     whole::value(text, around, gap, start, is_first_key(text, start))
@@ -146,7 +167,7 @@ pub(super) fn known(text: &str, around: &Around<'_>, gap: &Gap, start: usize) ->
 
 /// Whether a word is the name of a secret, where it can be nothing else.
 pub(super) fn is_name(word: &str) -> bool {
-    kind(word).is_some()
+    kind(word).is_some_and(|kind| !kind.perhaps)
 }
 
 /// The next item of a list in brackets, without quotes: `[mysqld, --password, x]`. Prose has lists of flags, too.
@@ -154,6 +175,16 @@ fn in_flow_list(text: &str, around: &Around<'_>, end: usize) -> Option<usize> {
     let rest = text.get(end..)?.strip_prefix(", ")?;
     let is_item = !rest.starts_with(['-', '"', '\'', ' ']) && around.line_before(end).contains('[');
     is_item.then_some(end + 2)
+}
+
+/// Whether a value is no name and no path, but letters and digits as they come.
+fn is_random(value: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    value.len() >= 12
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=_".contains(&b))
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
 }
 
 /// Whether what stands behind `pass` counts or names tests that passed.
@@ -184,7 +215,8 @@ pub(super) fn is_plain(value: &str) -> bool {
 pub(super) fn is_said(word: &str) -> bool {
     let ends_in_secret =
         word.get(word.len().saturating_sub(6)..).is_some_and(|end| end.eq_ignore_ascii_case("secret"));
-    let is_known = |kind: Kind| !kind.header && (!kind.short || word.eq_ignore_ascii_case("token"));
+    let is_known =
+        |kind: Kind| !kind.header && !kind.perhaps && (!kind.short || word.eq_ignore_ascii_case("token"));
     !word.starts_with('-') && !ends_in_secret && kind(word).is_some_and(is_known)
 }
 
@@ -199,6 +231,8 @@ struct Kind {
     part: bool,
     /// One of [`SHORT_NAMES`].
     brief: bool,
+    /// It ends in [`PERHAPS`]: the value decides.
+    perhaps: bool,
 }
 
 /// How much of a word is looked at: names are short, what is long is looked at from its end. In bytes.
@@ -234,7 +268,14 @@ fn kind(word: &str) -> Option<Kind> {
     let header = name.ends_with(b"authorization") || matches!(name, b"cookie" | b"setcookie");
     let part = SECRET_PARTS.iter().any(|part| lower.ends_with(part.as_bytes()));
     let known = SECRET_NAMES.iter().any(|secret| name.ends_with(secret.as_bytes()));
-    (short || header || part || known).then_some(Kind { short, header, part: part && !known, brief })
+    let perhaps = !known && lower.ends_with(PERHAPS.as_bytes());
+    (short || header || part || known || perhaps).then_some(Kind {
+        short,
+        header,
+        part: (part || perhaps) && !known,
+        brief,
+        perhaps,
+    })
 }
 
 /// A header's secret: its value, but for the scheme in front, which is none.

@@ -18,7 +18,8 @@ pub(super) fn in_url(text: &str, start: usize, end: usize) -> Option<(usize, usi
     match user.find(':') {
         // The token is the user's name, for GitHub.
         Some(colon) if matches!(user.get(colon + 1..), Some("x-oauth-basic" | "")) => {
-            is_token(user.get(..colon)?).then_some((begin, begin + colon))
+            let is_githubs = user.ends_with("x-oauth-basic") && user.get(..colon) != Some(REDACTED);
+            (is_githubs && colon > 0 || is_token(user.get(..colon)?)).then_some((begin, begin + colon))
         }
         // An empty one is no reason to look no further at what stands before.
         Some(colon) => (colon + 1 < at).then_some((begin + colon + 1, begin + at)),

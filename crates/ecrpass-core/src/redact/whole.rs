@@ -37,6 +37,14 @@ pub(super) fn value(
             return None;
         }
     }
+    if is_key
+        && gap.separator == Some(':')
+        && gap.quote.is_none()
+        && let Some(length) = text.get(gap.to..).and_then(property)
+    {
+        let behind = Gap { separator: gap.separator, ..Gap::read(text, gap.to + length, false) };
+        return value(text, around, &behind, start, is_key);
+    }
     let base = value_at(text, gap);
     // The next flag of a list.
     let is_flag = |(from, _): (usize, usize)| text.get(from..).is_some_and(|value| value.starts_with('-'));
@@ -58,6 +66,13 @@ pub(super) fn value(
             })
         }
     }
+}
+
+/// How long an anchor or a tag in front of a value in YAML is.
+fn property(text: &str) -> Option<usize> {
+    let name = text.strip_prefix('&').or_else(|| text.strip_prefix("!!"))?;
+    let length = name.bytes().take(64).take_while(u8::is_ascii_alphanumeric).count();
+    name.get(length..)?.starts_with(' ').then_some(text.len() - name.len() + length)
 }
 
 /// Whether fields begin here: `{name: x`, `[{"name": "x"`.

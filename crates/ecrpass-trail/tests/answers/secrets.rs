@@ -55,7 +55,8 @@ fn records(of_change: bool, place: &str, planted: &str) -> String {
     let message = "User: arn:aws:sts::444455556666:assumed-role/node/i-1 is not authorized to perform: \
                    ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the \
                    ecr:GetAuthorizationToken action";
-    let parameters = json!({ "roleName": "node", "policyArn": "arn:aws:iam::aws:policy/x", "repositoryName": "team/app" });
+    let parameters =
+        json!({ "roleName": "node", "policyArn": "arn:aws:iam::aws:policy/x", "repositoryName": "team/app" });
     let change = json!({ "eventSource": "iam.amazonaws.com", "eventName": "DetachRolePolicy", "requestParameters": parameters });
     let refused = json!({ "errorCode": "AccessDenied", "errorMessage": message, "requestParameters": { "repositoryName": "x" } });
     let nothing = json!({});
@@ -101,7 +102,9 @@ fn outputs(records: &str) -> Vec<(&'static str, String)> {
 /// The paths to all strings of a record.
 fn places(value: &Value, path: &str, all: &mut BTreeSet<String>) {
     match value {
-        Value::Object(members) => members.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), all)),
+        Value::Object(members) => {
+            members.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), all))
+        }
         Value::Array(values) => {
             values.iter().enumerate().for_each(|(nth, value)| places(value, &format!("{path}/{nth}"), all));
         }
