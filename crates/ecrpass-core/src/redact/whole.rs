@@ -4,7 +4,7 @@ use super::below;
 use super::gap::{Gap, value_at};
 use super::mark::REDACTED;
 use super::shell_word::{self, Open, ShellWord};
-use super::word::Around;
+use super::word::{Around, LONG_LINE};
 
 /// Tags of CloudFormation in front of what only refers to a value.
 const REFERENCES: [&str; 5] = ["!Ref", "!GetAtt", "!ImportValue", "!FindInMap", "!reference"];
@@ -58,7 +58,12 @@ pub(super) fn value(
         Some((_, level)) if level > 1 => base,
         quote => {
             let from = quote.map_or(gap.to, |(_, level)| gap.to - 1 - level);
-            let outer = shell_word::open(around.line_before(from));
+            let before = around.line_before(from);
+            // Of a line that long nobody knows which quotes are open.
+            if before.len() >= LONG_LINE {
+                return base;
+            }
+            let outer = shell_word::open(before);
             let word = shell_word::read(text, from, outer);
             let closing = quote.map_or(0, |(_, level)| level + 1);
             as_word(text, gap, base, &word, (from, closing)).and_then(|found| {

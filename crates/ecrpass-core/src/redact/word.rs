@@ -96,6 +96,9 @@ pub(super) fn continues(text: &str, from: usize, start: usize, end: usize) -> Op
     (is_line && is_base64 && is_more && below.bytes().all(|b| matches!(b, b' ' | b'\t'))).then_some(padded)
 }
 
+/// How much of a line is looked at in front of a word, in bytes.
+pub(super) const LONG_LINE: usize = 1000;
+
 /// What stands around a word on its line. Both searches remember how far they came: a line of megabytes is read once.
 #[derive(Debug)]
 pub(super) struct Around<'a> {
@@ -168,7 +171,7 @@ impl<'a> Around<'a> {
         if !is_item && !goes_on {
             return line;
         }
-        let mut from = at.saturating_sub(1000);
+        let mut from = at.saturating_sub(LONG_LINE + 3);
         while !self.text.is_char_boundary(from) {
             from += 1;
         }
@@ -188,9 +191,10 @@ impl<'a> Around<'a> {
         whole.get(whole.len() - length..).unwrap_or(line)
     }
 
-    /// The line up to a place, as far as matters to a command.
+    /// The line up to a place, as far as matters to a command: of a long one at least the last [`LONG_LINE`]
+    /// bytes.
     pub(super) fn line_before(&self, at: usize) -> &'a str {
-        let mut from = at.saturating_sub(1000);
+        let mut from = at.saturating_sub(LONG_LINE + 3);
         while !self.text.is_char_boundary(from) {
             from += 1;
         }

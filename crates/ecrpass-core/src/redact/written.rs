@@ -281,6 +281,19 @@ fn is_safe(text: &str, output: &str, safe: &str) {
     assert_eq!(redact(output), output);
 }
 
+/// Quotes far in front do not make a document another one.
+#[test]
+fn a_long_minified_line_stays_a_document() {
+    for length in [10, 990, 1000, 1001, 5000] {
+        for value in [r#"docker login -p \"hunter2\" h"#, "docker login -p hunter2", "x PASSWORD=hunter2"] {
+            let text = format!(r#"{{"a":"{}","b":"{value}","c":"d"}}"#, r#"it's \"x "#.repeat(length / 8));
+            let safe = redact(&text);
+            let read: Result<serde_json::Value, _> = serde_json::from_str(&safe);
+            assert!(read.is_ok_and(|value| value["c"] == "d") && !safe.contains("hunter2"), "{safe}");
+        }
+    }
+}
+
 proptest! {
     /// Whatever a password is made of, and however it is quoted, nothing of it is left in any place.
     #[test]
