@@ -30,21 +30,25 @@ pub(super) fn open(before: &str) -> Open {
     Open { quote: open_quote(before), tick: is_odd }
 }
 
+/// What stands behind an apostrophe in prose: `it's`, `don't`.
+const CONTRACTIONS: [&str; 7] = ["s", "t", "re", "ve", "ll", "d", "m"];
+
 fn open_quote(before: &str) -> Option<char> {
     let (mut open, mut last, mut is_escaped) = (None, ' ', false);
-    let mut rest = before.chars().peekable();
-    while let Some(c) = rest.next() {
-        let is_apostrophe = c == '\''
-            && open.is_none()
-            && last.is_alphanumeric()
-            && rest.peek().is_some_and(|next| next.is_alphanumeric());
+    for (at, c) in before.char_indices() {
+        let is_apostrophe = || {
+            let rest = before.get(at + 1..).unwrap_or_default();
+            let length = rest.bytes().take(3).take_while(u8::is_ascii_alphanumeric).count();
+            last.is_alphabetic() && rest.get(..length).is_some_and(|end| CONTRACTIONS.contains(&end))
+        };
         match (open, c) {
             _ if is_escaped => is_escaped = false,
             (Some('\''), '\'') => open = None,
             (Some('\''), _) => {}
             (_, '\\') => is_escaped = true,
             (Some(quote), c) if c == quote => open = None,
-            (None, '"' | '\'') if !is_apostrophe => open = Some(c),
+            (None, '"') => open = Some(c),
+            (None, '\'') if !is_apostrophe() => open = Some(c),
             _ => {}
         }
         last = c;

@@ -126,6 +126,8 @@ fn a_shells_word_goes_whole() {
         ("passphrase=hunter2", "passphrase=[redacted]"),
         ("export CREDS=me:hunter2; x", "CREDS=[redacted]; x"),
         ("APP_PW=a'hunter2'b x", "APP_PW=[redacted] x"),
+        ("PW=a'hunter2'; curl -u me:'hunter2' h", "PW=[redacted]; curl -u me:[redacted] h"),
+        ("# it's; docker login -p x'hunter2' h", "-p [redacted] h"),
         ("curl -u me:'hunter2' https://h", "curl -u me:[redacted] https://h"),
         ("curl https://hunter2Tok3n:x-oauth-basic@h/", "https://[redacted]:x-oauth-basic@h/"),
         ("curl https://u:p/shunter2@h/x", "https://u:[redacted]@h/x"),
