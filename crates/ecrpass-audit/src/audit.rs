@@ -13,7 +13,7 @@ use ecrpass_diagnosis::finding::{
 };
 
 use crate::edit::{FileEdit, Safety};
-use crate::evidence::evidence;
+use crate::evidence::Masks;
 use crate::hit::{Hit, Spot};
 pub use crate::inline_ignore::UnusedIgnore;
 use crate::inline_ignore::{self, Ignore};
@@ -80,13 +80,14 @@ pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
             ignores.insert(&file.path, all);
         }
     }
+    let mut masks = Masks::default();
     for (id, hit) in hits {
         let Some(first) = hit.spots.first() else { continue };
         let Some(severity) = question.settings.severity(id, &first.path, hit.severity) else { continue };
         if is_ignored(tree, &ignores, id, &hit) {
             report.ignored += 1;
         } else {
-            report.found.extend(found(tree, id, hit, severity));
+            report.found.extend(found(tree, id, hit, severity, &mut masks));
         }
     }
     // In a document or a program it may be a text about such comments.
@@ -172,7 +173,7 @@ fn is_ignored(tree: &Tree, ignores: &BTreeMap<&str, Vec<Ignore>>, id: DiagnosisI
 }
 
 /// The finding of a hit.
-fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity) -> Option<Found> {
+fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity, masks: &mut Masks) -> Option<Found> {
     let first = hit.spots.first()?;
     let file = tree.get(&first.path)?;
     let what = file.text.get(first.bytes.clone()).unwrap_or_default();
@@ -185,7 +186,7 @@ fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity) -> Option<F
         let is_told =
             hit.spots.iter().take(nth).any(|told| told.path == spot.path && told.bytes == spot.bytes);
         if let Some(file) = tree.get(&spot.path).filter(|_| !is_told) {
-            evidence.push(self::evidence(file, spot));
+            evidence.push(masks.evidence(file, spot));
         }
     }
     let entry = catalogue::find(id);

@@ -1,15 +1,14 @@
 //! A place in a file as people and programs see it: line, column, and the line itself, marked and without secrets.
 
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
-use ecrpass_core::redact::redact;
+use ecrpass_core::redact::{Replacement, hidden, redact};
 use ecrpass_diagnosis::finding::Evidence;
 
 use crate::hit::Spot;
 use crate::source::SourceFile;
-
-/// How many lines before a place are read with it: a secret in many lines is known by its first one.
-const CONTEXT: usize = 64;
 
 /// How much of a line is shown, in bytes.
 const SHOWN: usize = 400;
@@ -17,10 +16,32 @@ const SHOWN: usize = 400;
 /// How much of a line is looked at, in bytes.
 const LOOKED_AT: usize = 64 * 1024;
 
+/// What is not to be seen of the files that places are shown of. A line is shown as a part of its whole file: what makes it a
+/// secret may stand far above.
+#[derive(Debug, Default)]
+pub struct Masks(HashMap<String, Rc<Vec<Replacement>>>);
+
+impl Masks {
+    /// A place as evidence. Several of one file cost little more than one: they have to be of one text.
+    pub fn evidence(&mut self, file: &SourceFile, spot: &Spot) -> Evidence {
+        let known = self.0.get(&file.path).cloned();
+        let hidden = known.unwrap_or_else(|| {
+            let hidden = Rc::new(hidden(&file.text));
+            self.0.insert(file.path.clone(), Rc::clone(&hidden));
+            hidden
+        });
+        evidence_with(file, spot, &hidden)
+    }
+}
+
 /// A place as evidence.
 pub fn evidence(file: &SourceFile, spot: &Spot) -> Evidence {
+    evidence_with(file, spot, &hidden(&file.text))
+}
+
+fn evidence_with(file: &SourceFile, spot: &Spot, hidden: &[Replacement]) -> Evidence {
     let (line, column) = file.position(spot.bytes.start);
-    let (text, mark) = shown(&file.text, &spot.bytes);
+    let (text, mark) = shown(&file.text, &spot.bytes, hidden);
     let label = redact(&spot.label).into_owned();
     Evidence {
         source: file.path.clone(),
@@ -33,7 +54,7 @@ pub fn evidence(file: &SourceFile, spot: &Spot) -> Evidence {
 }
 
 /// The line of a place, and what of it is marked.
-fn shown(text: &str, bytes: &Range<usize>) -> (String, Option<(usize, usize)>) {
+fn shown(text: &str, bytes: &Range<usize>, hidden: &[Replacement]) -> (String, Option<(usize, usize)>) {
     let start = floor(text, bytes.start);
     let before = text.get(..start).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -46,13 +67,50 @@ fn shown(text: &str, bytes: &Range<usize>) -> (String, Option<(usize, usize)>) {
         line_start
     };
     let to = floor(text, (line_start + length).min(from + LOOKED_AT));
-    let line = text.get(from..to).unwrap_or_default().trim_end_matches('\r');
-    let context = context(text, line_start);
-    let safe = redacted(text.get(context..line_start).unwrap_or_default(), line);
-    let start = (start - from).min(line.len());
-    let end = floor(text, bytes.end).saturating_sub(from).clamp(start, line.len());
-    let mark = moved(line, &safe, start..end);
-    cut(&safe, mark)
+    let to = from + text.get(from..to).unwrap_or_default().trim_end_matches('\r').len();
+    let end = floor(text, bytes.end).clamp(start.min(to), to);
+    cut_of(text, from..to, start.min(to)..end, hidden)
+}
+
+/// A part of a text without what is hidden, and where a range of it is then: what is hidden of it is marked with it.
+fn cut_of(
+    text: &str,
+    part: Range<usize>,
+    range: Range<usize>,
+    hidden: &[Replacement],
+) -> (String, Option<(usize, usize)>) {
+    let mut safe = String::new();
+    let (mut at, mut start, mut end) = (part.start, None, None);
+    let first = hidden.partition_point(|one| one.bytes.end <= part.start);
+    let of_part = hidden.iter().skip(first).take_while(|one| one.bytes.start < part.end);
+    for Replacement { bytes, stand_in } in of_part {
+        let kept = text.get(at..bytes.start.max(at)).unwrap_or_default();
+        note(&mut start, range.start, at, safe.len(), kept.len());
+        note(&mut end, range.end, at, safe.len(), kept.len());
+        safe.push_str(kept);
+        if bytes.contains(&range.start) {
+            start = start.or(Some(safe.len()));
+        }
+        safe.push_str(stand_in);
+        if range.end > bytes.start && range.end <= bytes.end {
+            end = end.or(Some(safe.len()));
+        }
+        at = bytes.end.min(part.end);
+    }
+    let kept = text.get(at..part.end).unwrap_or_default();
+    note(&mut start, range.start, at, safe.len(), kept.len());
+    note(&mut end, range.end, at, safe.len(), kept.len());
+    safe.push_str(kept);
+    let start = start.unwrap_or(safe.len());
+    let end = end.unwrap_or(safe.len()).max(start);
+    cut(&safe, start..end)
+}
+
+/// Notes where a place is that lies in what is kept.
+fn note(place: &mut Option<usize>, byte: usize, at: usize, written: usize, kept: usize) {
+    if place.is_none() && (at..=at + kept).contains(&byte) {
+        *place = Some(written + byte - at);
+    }
 }
 
 /// The last place at or before a byte where a character begins.
@@ -62,38 +120,6 @@ fn floor(text: &str, byte: usize) -> usize {
         byte -= 1;
     }
     byte
-}
-
-/// Where the lines begin that are read with a line.
-fn context(text: &str, line_start: usize) -> usize {
-    let earliest = floor(text, line_start.saturating_sub(LOOKED_AT));
-    let before = text.get(earliest..line_start).unwrap_or_default();
-    let mut ends = memchr::memrchr_iter(b'\n', before.as_bytes());
-    ends.nth(CONTEXT).map_or(earliest, |at| earliest + at + 1)
-}
-
-/// A line without secrets, those that began before it included.
-fn redacted(before: &str, line: &str) -> String {
-    let whole = format!("{before}{line}");
-    let with_context = redact(&whole);
-    let last = with_context.rsplit('\n').next().unwrap_or_default();
-    // A secret that swallowed the line breaks leaves no line of its own.
-    let lines = |text: &str| memchr::memchr_iter(b'\n', text.as_bytes()).count();
-    if lines(&with_context) == lines(&whole) { last.to_owned() } else { redact(last).into_owned() }
-}
-
-/// A range of a line in the same line without secrets: what was taken out within it is marked with it.
-fn moved(line: &str, safe: &str, range: Range<usize>) -> Range<usize> {
-    let same_start = line.bytes().zip(safe.bytes()).take_while(|(a, b)| a == b).count();
-    let same_end = line.bytes().rev().zip(safe.bytes().rev()).take_while(|(a, b)| a == b).count();
-    let same_end = same_end.min(line.len().min(safe.len()) - same_start);
-    let place = |byte: usize, inside: usize| match line.len() - byte {
-        _ if byte <= same_start => byte,
-        behind if behind <= same_end => safe.len() - behind,
-        _ => inside,
-    };
-    let start = floor(safe, place(range.start, same_start));
-    start..floor(safe, place(range.end, safe.len() - same_end)).max(start)
 }
 
 /// The part of a line around its mark.
@@ -155,6 +181,37 @@ mod tests {
         for line in &lines {
             let (_, shown, _) = seen(&text, line, 0);
             assert!(!shown.contains("abCD12xy"), "{shown}");
+        }
+    }
+
+    /// What stands under a mark is what was marked, wherever else on the line secrets were.
+    #[test]
+    fn a_mark_stays_under_its_word() {
+        let text = "docker login -u me -p 'hunter2 x' host && docker push TOKEN=hunter2 image # it\n";
+        for word in ["docker login", "me", "-p", "host", "docker push", "image", "# it"] {
+            let (_, shown, marked) = seen(text, word, 0);
+            assert_eq!(marked, word, "{shown}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+        let (_, _, marked) = seen(text, "TOKEN=hunter2 image", 0);
+        assert_eq!(marked, "TOKEN=[redacted] image");
+        let (_, _, marked) = seen(text, "ter2 x' host", 0);
+        assert_eq!(marked, "[redacted]' host");
+    }
+
+    /// A line is shown as a part of its file: far below where it began, a secret is still one.
+    #[test]
+    fn a_secret_is_known_from_far_above() {
+        let key = format!(
+            "-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----\n",
+            "hunter2abc\n".repeat(90)
+        );
+        let block = format!("password: |\n{}x: y\n", "  hunter2 abc\n".repeat(90));
+        let pair = format!("- name: DB_PASSWORD\n  value: >\n{}", "    hunter2 abc\n".repeat(90));
+        for text in [key, block, pair] {
+            let last = text.rfind("hunter2").unwrap();
+            let (_, shown, _) = seen(&text, "hunter2", last);
+            assert_eq!(shown.trim(), "[redacted]");
         }
     }
 

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::hex::is_sha256;
+use crate::redact::{REDACTED, redact};
 use crate::registry::{HostError, Registry};
 
 /// The longest tag ECR and docker both take.
@@ -86,7 +87,7 @@ impl ImageReference {
             Some((repository, tag)) => (repository, Some(check_tag(tag)?)),
             None => (path, None),
         };
-        check_repository(repository)?;
+        check_repository(repository, text)?;
         Ok(Self { host: host.map(str::to_owned), repository: repository.to_owned(), tag, digest })
     }
 
@@ -146,8 +147,10 @@ fn check_tag(tag: &str) -> Result<String, ImageError> {
     if valid { Ok(tag.to_owned()) } else { Err(ImageError::Tag(tag.to_owned())) }
 }
 
-fn check_repository(name: &str) -> Result<(), ImageError> {
+fn check_repository(name: &str, whole: &str) -> Result<(), ImageError> {
     if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        // In lower case a secret would not be known for one any more, nor without what stands in front.
+        let name = if redact(whole) == whole { name } else { REDACTED };
         return Err(ImageError::UpperCase(name.to_ascii_lowercase()));
     }
     let valid = (2..=256).contains(&name.len()) && name.split('/').all(is_component);
@@ -223,6 +226,14 @@ mod tests {
                 format!(
                     "`{host}` is a registry, not an image; add the repository: `{host}/<repository>:<tag>`"
                 ),
+            ),
+            (
+                format!("{host}/{}:1", "wJU8JZpDE0iGXlD6gNCF/K7baEPFjbD0kH8/Oool"),
+                "repository names are lower case: write `[redacted]`".to_owned(),
+            ),
+            (
+                "wJU8JZpDE0iGXlD6gNCF/K7baEPFjbD0kH8/Oool".to_owned(),
+                "repository names are lower case: write `[redacted]`".to_owned(),
             ),
             (format!("{host}/Team/App:1"), "repository names are lower case: write `team/app`".to_owned()),
             (

@@ -4,9 +4,12 @@ use std::io::{BufReader, Read};
 
 use ecrpass_trail::accumulator::{Accumulator, Span};
 use ecrpass_trail::answers::{Wanted, answer};
+use ecrpass_trail::export::Exporter;
 use ecrpass_trail::scan::Scanner;
 use ecrpass_trail::seen::Seen;
 use ecrpass_trail::tally::Tally;
+
+use crate::hold::{hidden, planted};
 
 /// Gives so many bytes at a time, as a pipe does.
 struct Slowly<'a>(&'a [u8], usize);
@@ -21,8 +24,10 @@ impl Read for Slowly<'_> {
     }
 }
 
-/// The same comes of it however it arrives, no more events than records, and a report that can be written.
+/// The same comes of it however it arrives, no more events than records, a report that can be written, and no secret in it.
 pub fn run(input: &[u8]) {
+    let text = planted(input);
+    let input = text.as_deref().map_or(input, str::as_bytes);
     let (tally, report) = read(input, usize::MAX);
     let (slow, other) = read(input, 3);
     // How far a damaged file is unpacked depends on the pieces it comes in, and so does what the decoder says.
@@ -45,6 +50,17 @@ fn read(input: &[u8], at_a_time: usize) -> (Tally, String) {
     report.add_reading(&tally, seen.late());
     let lines = ecrpass_trail::report::text::lines(&report).len();
     let json = serde_json::to_string(&report);
+    hidden(&exported(input), "an export of a trail");
+    hidden(json.as_deref().unwrap_or_default(), "a report of a trail");
     assert!(json.is_ok() && lines > 0, "a report that cannot be written: {json:?}");
     (tally, json.unwrap_or_default())
+}
+
+fn exported(input: &[u8]) -> String {
+    let (seen, mut lines) = (Seen::default(), Vec::new());
+    let mut scanner = Scanner::new(Exporter::new(&mut lines, Span::default()), &seen);
+    scanner.read("trail", input);
+    let (exporter, _) = scanner.finish();
+    assert!(exporter.finish().is_ok());
+    String::from_utf8(lines).unwrap_or_default()
 }

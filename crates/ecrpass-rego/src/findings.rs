@@ -1,6 +1,6 @@
 //! Answers of policies as findings of the same kind as the audit's own.
 
-use ecrpass_audit::evidence::evidence;
+use ecrpass_audit::evidence::Masks;
 use ecrpass_audit::hit::Spot;
 use ecrpass_audit::source::Tree;
 use ecrpass_core::redact::redact;
@@ -15,11 +15,11 @@ use crate::rule_name::{Purpose, purpose};
 const FIXES: [&str; 3] = ["fix", "remediation", "recommendation"];
 
 /// The finding of an answer; `None` where the file is not there.
-pub fn finding(answer: &Answer, tree: &Tree, policies: &[PolicyFile]) -> Option<Finding> {
+pub fn finding(answer: &Answer, tree: &Tree, policies: &[PolicyFile], masks: &mut Masks) -> Option<Finding> {
     let evidence = match &answer.file {
         Some(path) => {
             let file = tree.get(path)?;
-            evidence(file, &Spot::new(path, place::of(file, answer.document, &answer.more), ""))
+            masks.evidence(file, &Spot::new(path, place::of(file, answer.document, &answer.more), ""))
         }
         None => in_policy(answer, policies),
     };
@@ -126,7 +126,7 @@ mod tests {
             file: Some("config.json".to_owned()),
             document: 0,
         };
-        let found = finding(&answer, &Tree::new(vec![file], 0), &[]).unwrap();
+        let found = finding(&answer, &Tree::new(vec![file], 0), &[], &mut Masks::default()).unwrap();
         assert_eq!((found.id.as_str(), found.evidence[0].line), ("main.deny_logins", Some(3)));
         assert_eq!(found.title, "a login: [redacted]");
         assert!(found.explanation.starts_with("`deny_logins` of policy/a.rego"), "{}", found.explanation);
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(found.help, "policy/a.rego:3");
         let all = serde_json::to_string(&found).unwrap();
         assert!(!all.contains("abCD12abCD12"), "{all}");
-        assert!(finding(&answer, &Tree::default(), &[]).is_none());
+        assert!(finding(&answer, &Tree::default(), &[], &mut Masks::default()).is_none());
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
             file: None,
             document: 0,
         };
-        let found = finding(&answer, &Tree::default(), &[policy]).unwrap();
+        let found = finding(&answer, &Tree::default(), &[policy], &mut Masks::default()).unwrap();
         let place = &found.evidence[0];
         assert_eq!(
             (place.source.as_str(), place.line, place.text.as_str()),

@@ -1,6 +1,9 @@
 //! Passwords on command lines, as they stand in the traces of shells and CI jobs.
 
-use super::named::{Gap, value_at};
+use super::below;
+use super::gap::Gap;
+use super::shell_word::{self, Open};
+use super::whole;
 use super::word::Around;
 
 /// The password in a command: after a flag, in a here-string, or printed into `--password-stdin`.
@@ -13,46 +16,91 @@ pub(super) fn password(
     login(text, around, start, end)
         .or_else(|| attached(text, around, start, end))
         .or_else(|| here_string(text, around, end))
+        .or_else(|| here_document(text, around, start, end))
         .or_else(|| printed(text, around, start, end))
         .or_else(|| ecr_user(text, start, end))
 }
 
-/// `docker login -p x`, `sshpass -p x`, `skopeo --creds u:p`, `curl -u u:p`.
+/// `docker login -p x`, `sshpass -p x`, `skopeo --creds u:p`, `curl -u u:p`, `vault login x`.
 fn login(text: &str, around: &Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.get(start..end)?;
-    let is_pair = matches!(word, "--creds" | "--src-creds" | "--dest-creds" | "--user" | "-u");
+    if word == "login" && text.get(..start)?.ends_with("vault ") {
+        return positional(text, around, end);
+    }
+    if word == "-a" && around.command_before(start).contains("redis-cli") {
+        return whole::value(text, around, &Gap::read(text, end, true), start, false);
+    }
+    let is_pair = matches!(word, "--user" | "-u") || word.starts_with("--") && word.ends_with("creds");
     if !is_pair && word != "-p" {
         return None;
     }
-    let command = around.line_before(start);
+    let command = around.command_before(start);
     let is_login = match word {
         "-p" => takes_password(command),
         "-u" | "--user" => command.contains("curl"),
         _ => true,
     };
-    let gap = Gap::read(text, end, true);
-    if !is_login || gap.to == end {
+    if !is_login {
         return None;
     }
-    let (from, to) = value_at(text, &gap)?;
+    let gap = Gap::read(text, end, true);
+    let is_behind_comma = gap.separator == Some(',');
+    let below = gap.separator.is_none_or(|separator| separator == ',');
+    let below = below.then(|| below::next_item(text, start, gap.to, is_behind_comma)).flatten();
+    let (from, to) = match below {
+        Some(from) => whole::next_word(text, from, Open::default())?,
+        None if gap.to == end => return None,
+        None => whole::value(text, around, &gap, start, false)?,
+    };
     if !is_pair {
         return Some((from, to));
     }
     // The user may stay.
     let colon = text.get(from..to)?.find(':')?;
-    Some((from + colon + 1, to))
+    let rest = text.get(from + colon + 1..to)?;
+    let word = shell_word::read(rest, 0, Open::default());
+    (word.is_literal || word.end < rest.len()).then_some((from + colon + 1, to))
+}
+
+/// A secret that is an argument without a flag: `vault login x`.
+fn positional(text: &str, around: &Around<'_>, end: usize) -> Option<(usize, usize)> {
+    let spaces = text.get(end..)?.bytes().take(8).take_while(|&b| b == b' ').count();
+    let from = end + spaces;
+    let is_other = text.get(from..)?.starts_with(['-', '\n', '[']);
+    let (from, to) = whole::next_word(text, from, shell_word::open(around.line_before(end)))?;
+    (spaces > 0 && !is_other && !text.get(from..to)?.contains('=')).then_some((from, to))
 }
 
 /// Whether `-p` is a password's flag in this command.
 fn takes_password(command: &str) -> bool {
-    command.contains("login") || command.contains("sshpass")
+    ["login", "sshpass", "docker pull", "docker push"].iter().any(|name| command.contains(name))
 }
+
+/// Programs whose `-p` has its value in the same word.
+const GLUED: [&str; 4] = ["mysql", "mariadb", "percona", "xtrabackup"];
 
 /// `-px`, the flag and its value in one word.
 fn attached(text: &str, around: &Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
-    let word = text.get(start..end)?.strip_prefix("-p")?;
-    let is_attached = !word.is_empty() && takes_password(around.line_before(start));
-    is_attached.then(|| (start + 2, unquoted_end(text, start + 2)))
+    let word = text.get(start..end)?;
+    if word.starts_with("-u")
+        && text.get(end..)?.starts_with(':')
+        && around.command_before(start).contains("curl")
+    {
+        return whole::next_word(text, end + 1, shell_word::open(around.line_before(start)));
+    }
+    let word = word.strip_prefix("-p")?;
+    let is_glued = || {
+        let command = around.command_before(start);
+        GLUED.iter().any(|name| command.contains(name))
+    };
+    let next = text.get(end..)?.chars().next();
+    if word.is_empty() && !next.is_some_and(|next| matches!(next, '"' | '\'' | '$')) {
+        return None;
+    }
+    // `-port`, `-path`: the words of other programs' flags.
+    let is_attached = takes_password(around.command_before(start)) && !word.is_empty() || is_glued();
+    let outer = shell_word::open(around.line_before(start));
+    is_attached.then(|| whole::next_word(text, start + 2, outer)).flatten()
 }
 
 /// `<<< x` on a line with `--password-stdin`.
@@ -62,8 +110,38 @@ fn here_string(text: &str, around: &mut Around<'_>, end: usize) -> Option<(usize
     let from = end + spaces + rest.get(spaces..)?.strip_prefix("<<<").map(|_| 3)?;
     let is_login =
         around.line_before(from).contains("--password-stdin") || around.up_to_stdin(from).is_some();
-    is_login.then(|| argument(text, from, unquoted_end)).flatten()
+    let from = from + text.get(from..)?.bytes().take(8).take_while(|&b| b == b' ').count();
+    is_login.then(|| whole::next_word(text, from, Open::default())).flatten()
 }
+
+/// The lines below `docker login --password-stdin <<EOF`.
+fn here_document(text: &str, around: &Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
+    let tag = text.get(start..end)?;
+    let before = text.get(..start)?.trim_end_matches(['"', '\'', '\\']);
+    // `<<-EOF`: the dash is part of the word.
+    let tag = tag.strip_prefix('-').unwrap_or(tag);
+    let is_tag = before.ends_with("<<") && !before.ends_with("<<<") && !tag.is_empty();
+    if !is_tag || !around.command_before(start).contains("--password-stdin") {
+        return None;
+    }
+    let from = end + text.get(end..)?.find('\n')? + 1;
+    let mut to = from;
+    for line in text.get(from..)?.split_inclusive('\n') {
+        if line.trim() == tag {
+            let body = text.get(from..to)?.trim();
+            let word = shell_word::read(body, 0, Open::default());
+            return (word.is_literal || word.end < body.len()).then_some((from, to));
+        }
+        to += line.len();
+        if to - from > MOST_OF_A_DOCUMENT {
+            break;
+        }
+    }
+    None
+}
+
+/// How far the end of a document with a password in it is looked for, in bytes.
+const MOST_OF_A_DOCUMENT: usize = 16 * 1024;
 
 /// `echo x | docker login --password-stdin`, `printf %s x | …`.
 fn printed(text: &str, around: &mut Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
@@ -71,38 +149,14 @@ fn printed(text: &str, around: &mut Around<'_>, start: usize, end: usize) -> Opt
     if !matches!(word.rsplit('/').next()?, "echo" | "printf") {
         return None;
     }
-    let command = around.up_to_stdin(end)?;
-    command.find('|')?;
-    let mut from = end;
-    // Flags and a format say nothing.
-    loop {
-        let rest = text.get(from..)?;
-        let spaces = rest.bytes().take(8).take_while(|&b| b == b' ').count();
-        let next = rest.get(spaces..)?;
-        let is_format = next.trim_start_matches(['"', '\'']).starts_with('%');
-        if spaces == 0 || !(next.starts_with('-') || is_format) {
-            break;
-        }
-        from += spaces + next.find([' ', '|', '\n'])?;
+    // `docker login --password-stdin < <(echo x)`
+    if text.get(..start)?.ends_with("<(") && around.line_before(start).contains("--password-stdin") {
+        let length = text.get(end..)?.find([')', '\n'])?;
+        return shell_word::printed(text, start, end + length);
     }
-    argument(text, from, |text, from| {
-        let rest = text.get(from..).unwrap_or_default();
-        let length = rest.find(['|', '\n']).unwrap_or(rest.len());
-        from + rest.get(..length).unwrap_or_default().trim_end().len()
-    })
-}
-
-/// What a command is given here; a variable or another command's output is no secret itself.
-fn argument(text: &str, from: usize, unquoted: impl Fn(&str, usize) -> usize) -> Option<(usize, usize)> {
-    let rest = text.get(from..)?;
-    let from = from + rest.bytes().take(8).take_while(|&b| b == b' ').count();
-    let rest = text.get(from..)?;
-    let (from, to) = match rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        Some(quote) => (from + 1, from + 1 + rest.get(1..)?.find([quote, '\n']).unwrap_or(rest.len() - 1)),
-        None => (from, unquoted(text, from)),
-    };
-    let value = text.get(from..to)?;
-    (!value.is_empty() && !value.starts_with(['$', '`'])).then_some((from, to))
+    let command = around.up_to_stdin(end)?;
+    let pipe = command.find('|')?;
+    shell_word::printed(text, start, end + pipe)
 }
 
 /// The end of an argument without quotes.

@@ -1,12 +1,19 @@
 //! Secrets that are known by the name in front of them.
 
+use super::below;
+use super::gap::{Gap, is_closing};
 use super::mark::REDACTED;
+use super::shell_word::Open;
+use super::whole;
 use super::word::Around;
 
 /// Names whose value is a secret, in lower case without `_`, `-` and `.`; a name may end with them.
-const SECRET_NAMES: [&str; 21] = [
+const SECRET_NAMES: [&str; 24] = [
     "password",
     "passwd",
+    "passphrase",
+    "requirepass",
+    "masterauth",
     "secret",
     "secretkey",
     "secretaccesskey",
@@ -29,7 +36,14 @@ const SECRET_NAMES: [&str; 21] = [
 ];
 
 /// Last parts of names (`CI_JOB_TOKEN`, `DOCKER_PASS`) that are too short to count inside a word (`bypass`).
-const SECRET_PARTS: [&str; 4] = ["_token", "-token", "_pass", "_pwd"];
+const SECRET_PARTS: [&str; 9] =
+    ["_token", "-token", "_pass", "-pass", "_pwd", "_pw", "-pw", "_creds", "_auth"];
+
+/// The last part of names of which some are secrets: `SIGNING_KEY`, but also `CACHE_KEY`.
+const PERHAPS: &str = "_key";
+
+/// The same as whole names, which are words of prose and of test reports, too (`PASS: TestLogin`).
+const SHORT_NAMES: [&str; 3] = ["pass", "pw", "creds"];
 
 /// What is said of a password where one could stand.
 pub(super) const SAID: [&str; 22] = [
@@ -60,26 +74,44 @@ pub(super) const SAID: [&str; 22] = [
 /// The value after a secret's name: `name=value`, `"name": "value"`, `name: value`, `--name value`.
 pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.get(start..end)?;
-    let (short, header, part) = kind(word)?;
+    let Kind { short, header, part, brief, perhaps } = kind(word)?;
     if around.is_in_arn(start) || is_containerds(text, start, word) {
         return None;
     }
-    let gap = Gap::read(text, end, word.starts_with("--"));
+    if let Some(element) = element(text, start, end) {
+        return Some(element);
+    }
+    let is_flag = word.starts_with("--");
+    // These have a user in front, and were looked at as that.
+    if is_flag && word.ends_with("creds") {
+        return None;
+    }
+    let gap = Gap::read(text, end, is_flag);
+    if is_flag && gap.separator.is_none_or(|separator| separator == ',') {
+        let is_behind_comma = gap.separator == Some(',');
+        if let Some(from) = below::next_item(text, start, gap.to, is_behind_comma) {
+            return whole::next_word(text, from, Open::default());
+        }
+    }
+    if is_flag && let Some(from) = in_flow_list(text, around, end) {
+        return whole::next_word(text, from, Open::default());
+    }
     let is_key = gap.separator == Some(':') && is_first_key(text, start);
     let counts = match gap.separator {
         Some('=') => true,
         // Prose: "invalid token: expired".
         Some(':') => gap.is_quoted || header || is_key || !short,
         Some(_) => true,
-        None => word.starts_with("--") && gap.to > end,
+        None => is_flag && gap.to > end,
     };
-    if !counts || part && gap.separator.is_none() && !word.starts_with("--") {
+    if !counts || part && gap.separator.is_none() && !is_flag {
         return None;
     }
     if header {
         return header_secret(text, start, &gap);
     }
-    let (from, to) = value_at(text, &gap)?;
+    let is_line = is_key && !short || gap.separator == Some('=') && is_item(text, start);
+    let (from, to) = whole::value(text, around, &gap, start, is_line)?;
     // "password: required" and "password is wrong" are prose, but one word after `name:` is not worth the risk
     // unless it is plainly a word.
     let value = text.get(from..to)?;
@@ -91,14 +123,82 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     {
         return None;
     }
+    if brief && is_a_report(word, value, gap.separator) || word == "--secret" && value.starts_with("id=") {
+        return None;
+    }
+    if perhaps && !is_random(value) {
+        return None;
+    }
+    let first = value.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';']);
+    // `exec: "pass": executable file not found`
+    if (brief || part)
+        && gap.separator == Some(':')
+        && gap.is_quoted
+        && gap.quote.is_none()
+        && is_plain(first)
+    {
+        return None;
+    }
     let is_prose = gap.separator == Some(':')
         && !gap.is_quoted
         && if is_key {
-            SAID.contains(&value) || short && is_plain(value)
+            SAID.contains(&first) || short && is_plain(first)
         } else {
             value.len() <= 12 && is_lower(value)
         };
     (!is_prose).then_some((from, to))
+}
+
+/// The text of an element of XML: `<password>x</password>`.
+fn element(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
+    let rest = text.get(end..)?.strip_prefix('>')?;
+    let is_begin = text.get(..start)?.ends_with('<') && !text.get(start..end)?.starts_with('/');
+    let length = rest.bytes().take(8192).position(|b| b == b'<').filter(|&length| length > 0)?;
+    let is_closed = rest.get(length..)?.starts_with("</");
+    // Maven's and MSBuild's variables.
+    let is_reference = rest.starts_with("${") || rest.starts_with("$(");
+    (is_begin && is_closed && !is_reference).then_some((end + 1, end + 1 + length))
+}
+
+/// The value behind a gap, of a name that is known to be a secret's.
+pub(super) fn known(text: &str, around: &Around<'_>, gap: &Gap, start: usize) -> Option<(usize, usize)> {
+    whole::value(text, around, gap, start, is_first_key(text, start))
+}
+
+/// Whether a word is the name of a secret, where it can be nothing else.
+pub(super) fn is_name(word: &str) -> bool {
+    kind(word).is_some_and(|kind| !kind.perhaps)
+}
+
+/// The next item of a list in brackets, without quotes: `[mysqld, --password, x]`. Prose has lists of flags, too.
+fn in_flow_list(text: &str, around: &Around<'_>, end: usize) -> Option<usize> {
+    let rest = text.get(end..)?.strip_prefix(", ")?;
+    let is_item = !rest.starts_with(['-', '"', '\'', ' ']) && around.line_before(end).contains('[');
+    is_item.then_some(end + 2)
+}
+
+/// Whether a value is no name and no path, but letters and digits as they come.
+fn is_random(value: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    value.len() >= 12
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=_".contains(&b))
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+}
+
+/// Whether what stands behind `pass` counts or names tests that passed.
+fn is_a_report(word: &str, value: &str, separator: Option<char>) -> bool {
+    let is_count = value.len() < 5 && value.bytes().all(|b| b.is_ascii_digit() || b == b'%');
+    let is_shouted = separator == Some(':') && word.bytes().all(|b| b.is_ascii_uppercase());
+    is_count || is_shouted
+}
+
+/// Whether a name begins an item of a list: `- NAME=value` has its value up to the end of the line.
+fn is_item(text: &str, start: usize) -> bool {
+    let before = text.get(start.saturating_sub(200)..start).or_else(|| text.get(..start)).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.trim_start().strip_prefix("- ").is_some_and(|rest| rest.trim().is_empty())
 }
 
 fn is_lower(value: &str) -> bool {
@@ -116,88 +216,66 @@ pub(super) fn is_said(word: &str) -> bool {
     let ends_in_secret =
         word.get(word.len().saturating_sub(6)..).is_some_and(|end| end.eq_ignore_ascii_case("secret"));
     let is_known =
-        |(short, header, _): (bool, bool, bool)| !header && (!short || word.eq_ignore_ascii_case("token"));
+        |kind: Kind| !kind.header && !kind.perhaps && (!kind.short || word.eq_ignore_ascii_case("token"));
     !word.starts_with('-') && !ends_in_secret && kind(word).is_some_and(is_known)
 }
 
-/// Whether a word names a secret, and whether the name is a short one, that of a header, or only its last part.
-fn kind(word: &str) -> Option<(bool, bool, bool)> {
-    // Names are short; what is long is looked at from its end.
-    let tail = word.as_bytes().get(word.len().saturating_sub(48)..)?;
-    if !tail.last()?.is_ascii_alphabetic() {
+/// What kind of name a word is.
+#[derive(Clone, Copy)]
+struct Kind {
+    /// A word that prose has, too.
+    short: bool,
+    /// That of a header.
+    header: bool,
+    /// Only its last part is known.
+    part: bool,
+    /// One of [`SHORT_NAMES`].
+    brief: bool,
+    /// It ends in [`PERHAPS`]: the value decides.
+    perhaps: bool,
+}
+
+/// How much of a word is looked at: names are short, what is long is looked at from its end. In bytes.
+const LONGEST_NAME: usize = 48;
+
+/// With which letters the names above end. Most words of a log are through here.
+fn may_end_a_name(last: u8) -> bool {
+    matches!(last.to_ascii_lowercase(), b'd' | b'e' | b'h' | b'n' | b's' | b't' | b'w' | b'y')
+}
+
+/// Whether a word names a secret, and how.
+fn kind(word: &str) -> Option<Kind> {
+    let tail = word.as_bytes().get(word.len().saturating_sub(LONGEST_NAME)..)?;
+    if !may_end_a_name(*tail.last()?) || tail.len() < 2 {
         return None;
     }
-    let lower: String = tail.iter().map(|b| char::from(b.to_ascii_lowercase())).collect();
-    let name: String = lower.chars().filter(|c| !matches!(c, '_' | '-' | '.')).collect();
-    let short = matches!(name.as_str(), "auth" | "token");
-    let header = name.ends_with("authorization") || matches!(name.as_str(), "cookie" | "setcookie");
-    let part = SECRET_PARTS.iter().any(|part| lower.ends_with(part));
-    let known = SECRET_NAMES.iter().any(|secret| name.ends_with(secret));
-    (short || header || part || known).then_some((short, header, part && !known))
-}
-
-/// What is between a name and its value.
-pub(super) struct Gap {
-    /// Where the value begins.
-    pub(super) to: usize,
-    pub(super) separator: Option<char>,
-    pub(super) is_quoted: bool,
-    /// The quote that opens the value, with as many backslashes as stand before it.
-    quote: Option<(char, usize)>,
-}
-
-impl Gap {
-    /// Quotes (escaped too), white space, one `=` or `:`, between a flag and its value in a list a `,`.
-    pub(super) fn read(text: &str, end: usize, is_flag: bool) -> Self {
-        let rest = text.get(end..).unwrap_or_default();
-        let mut gap = Self { to: end, separator: None, is_quoted: false, quote: None };
-        let (mut backslashes, mut is_spaced) = (0, false);
-        for (offset, c) in rest.char_indices().take(40) {
-            match c {
-                '\\' => {
-                    backslashes += 1;
-                    continue;
-                }
-                '=' | ':' if gap.separator.is_none() && backslashes == 0 => {
-                    (gap.separator, gap.quote) = (Some(c), None);
-                }
-                ',' if is_flag && gap.is_quoted && gap.separator.is_none() && backslashes == 0 => {
-                    (gap.separator, gap.quote) = (Some(c), None);
-                }
-                '"' | '\'' => {
-                    // A second quote behind the separator is an empty value's end.
-                    if gap.quote.is_some() && (gap.separator.is_some() || is_spaced) {
-                        break;
-                    }
-                    (gap.is_quoted, gap.quote) = (true, Some((c, backslashes)));
-                }
-                't' if backslashes > 0 && gap.quote.is_none() => {}
-                _ if backslashes > 0 || gap.quote.is_some() && (gap.separator.is_some() || is_spaced) => {
-                    break;
-                }
-                ' ' | '\t' => is_spaced = true,
-                '[' if gap.separator.is_some() && opens_a_string(rest.get(offset + 1..)) => {}
-                'b' | 'u' | 'r'
-                    if gap.separator.is_some()
-                        && rest.get(offset + 1..).is_some_and(|rest| rest.starts_with(['"', '\''])) => {}
-                _ => break,
-            }
-            backslashes = 0;
-            gap.to = end + offset + c.len_utf8();
+    let (mut lower, mut name) = ([0; LONGEST_NAME], [0; LONGEST_NAME]);
+    let mut length = 0;
+    for (&byte, to) in tail.iter().zip(&mut lower) {
+        *to = byte.to_ascii_lowercase();
+        if let Some(place) = name.get_mut(length).filter(|_| !matches!(byte, b'_' | b'-' | b'.')) {
+            *place = *to;
+            length += 1;
         }
-        // A name's own closing quote opens nothing.
-        if gap.separator.is_none() && !is_spaced {
-            gap.quote = None;
-        }
-        gap
     }
-}
-
-/// Whether a list's first value is a string.
-fn opens_a_string(after: Option<&str>) -> bool {
-    let after = after.unwrap_or_default();
-    let start = after.bytes().take(16).position(|b| !(b.is_ascii_whitespace() || matches!(b, b'\\' | b'b')));
-    start.and_then(|at| after.as_bytes().get(at)).is_some_and(|b| matches!(b, b'"' | b'\''))
+    let (lower, name) = (lower.get(..tail.len())?, name.get(..length)?);
+    // Drone's and Woodpecker's name for where it is.
+    if name == b"fromsecret" {
+        return None;
+    }
+    let brief = SHORT_NAMES.iter().any(|short| name == short.as_bytes());
+    let short = brief || matches!(name, b"auth" | b"token");
+    let header = name.ends_with(b"authorization") || matches!(name, b"cookie" | b"setcookie");
+    let part = SECRET_PARTS.iter().any(|part| lower.ends_with(part.as_bytes()));
+    let known = SECRET_NAMES.iter().any(|secret| name.ends_with(secret.as_bytes()));
+    let perhaps = !known && lower.ends_with(PERHAPS.as_bytes());
+    (short || header || part || known || perhaps).then_some(Kind {
+        short,
+        header,
+        part: (part || perhaps) && !known,
+        brief,
+        perhaps,
+    })
 }
 
 /// A header's secret: its value, but for the scheme in front, which is none.
@@ -244,45 +322,6 @@ fn header_value(text: &str, start: usize, gap: &Gap) -> Option<(usize, usize)> {
     Some((gap.to, text.len()))
 }
 
-/// Whether a quote behind so many backslashes closes one that was opened behind `level` of them.
-fn is_closing(backslashes: usize, level: usize) -> bool {
-    backslashes <= level || backslashes % (2 * (level + 1)) == level
-}
-
-/// The value itself: to its closing quote, or to where a value without quotes ends.
-pub(super) fn value_at(text: &str, gap: &Gap) -> Option<(usize, usize)> {
-    let rest = text.get(gap.to..)?;
-    let length = match gap.quote {
-        Some((quote, level)) => {
-            let mut backslashes = 0;
-            let mut length = rest.len();
-            for (at, c) in rest.char_indices() {
-                if c == '\n' || c == quote && is_closing(backslashes, level) {
-                    length = at - if c == '\n' { 0 } else { backslashes.min(level) };
-                    break;
-                }
-                backslashes = if c == '\\' { backslashes + 1 } else { 0 };
-            }
-            length
-        }
-        None => {
-            let length = rest
-                .find(|c: char| {
-                    c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '&' | ';' | ')' | '}' | '<')
-                })
-                .unwrap_or(rest.len());
-            // The end of a line in a JSON string is the value's end: behind it may stand another name.
-            let value = rest.get(..length)?;
-            let line = ["\\n", "\\r"].iter().filter_map(|end| value.find(end)).min().unwrap_or(length);
-            // An escaped quote ends the value before its backslash.
-            value.get(..line)?.trim_end_matches('\\').len()
-        }
-    };
-    // A line's end in a JSON string is the end of an empty value, too.
-    let is_empty = gap.quote.is_none() && (rest.starts_with("\\n") || rest.starts_with("\\r"));
-    (length > 0 && !is_empty).then_some((gap.to, gap.to + length))
-}
-
 /// What follows `Basic ` or `Bearer `, wherever it stands; "basic authentication" is prose.
 pub(super) fn after_scheme(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
     let word = text.get(start..end)?;
@@ -311,8 +350,12 @@ pub(super) fn after_scheme(text: &str, start: usize, end: usize) -> Option<(usiz
 /// Whether a name begins its line, as a key of YAML does.
 fn is_first_key(text: &str, start: usize) -> bool {
     let before = text.get(start.saturating_sub(200)..start).or_else(|| text.get(..start)).unwrap_or_default();
+    let is_comment = before.trim_end().ends_with('#');
     let line = before.trim_end_matches([' ', '\t', '-']);
-    line.ends_with(['\n', '\r']) || line.ends_with("\\n") || line.is_empty() && before.len() == start
+    is_comment
+        || line.ends_with(['\n', '\r'])
+        || line.ends_with("\\n")
+        || line.is_empty() && before.len() == start
 }
 
 /// Whether `authorization` is no header but the end of "repository does not exist or may require authorization: …",
@@ -320,4 +363,10 @@ fn is_first_key(text: &str, start: usize) -> bool {
 fn is_containerds(text: &str, at: usize, word: &str) -> bool {
     word.eq_ignore_ascii_case("authorization")
         && text.get(..at).is_some_and(|before| before.ends_with("may require "))
+}
+
+/// All names of secrets.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    SECRET_NAMES.iter().chain(&SECRET_PARTS).chain(&SHORT_NAMES).copied()
 }

@@ -1,8 +1,9 @@
 //! Secrets that people tell in a sentence: `the password is x`, `Token x`. What is said *of* a password has no digits
 //! and is written like words are, and stays.
 
+use super::gap::Gap;
 use super::mark::REDACTED;
-use super::named::{self, Gap, SAID, is_plain};
+use super::named::{self, SAID, is_plain};
 
 /// What may stand between a name and its value.
 const VERBS: [&str; 4] = ["is ", "was ", "IS ", "WAS "];
@@ -43,7 +44,7 @@ pub(super) fn value(text: &str, start: usize, end: usize) -> Option<(usize, usiz
 }
 
 /// Whether this is nothing that a sentence is made of.
-fn is_no_word(value: &str, is_loud: bool, is_told: bool) -> bool {
+pub(super) fn is_no_word(value: &str, is_loud: bool, is_told: bool) -> bool {
     let is_place = value.contains("://") || value.contains('@') || value.contains(".amazonaws.");
     let is_reference =
         value.starts_with(['$', '/', '[', '{', '-']) || value.starts_with("arn:") || value.starts_with("sha");

@@ -6,7 +6,7 @@ use super::word::Word;
 const LONG: usize = 100;
 
 /// Prefixes of tokens that may be shorter, with the least length of the whole.
-const PREFIXES: [(&str, usize); 8] = [
+const PREFIXES: [(&str, usize); 20] = [
     // base64 of `{"`: ECR passwords and JSON web tokens
     ("eyJ", 40),
     // base64 of `AWS:`
@@ -17,16 +17,67 @@ const PREFIXES: [(&str, usize); 8] = [
     ("github_pat_", 30),
     ("glpat-", 20),
     ("dckr_pat_", 20),
+    ("dckr_oat_", 20),
+    ("ghu_", 30),
+    ("ghr_", 30),
+    ("glptt-", 20),
+    ("xoxb-", 20),
+    ("xoxp-", 20),
+    ("xoxa-", 20),
+    ("xoxr-", 20),
+    ("xoxs-", 20),
+    ("hvs.", 24),
+    ("npm_", 36),
+    ("sk_live_", 20),
 ];
+
+/// The shortest of all.
+const SHORTEST: usize = 16;
 
 /// Whether a word is a secret by itself, but for the punctuation around it.
 pub(super) fn is_secret(word: &str) -> bool {
+    if word.len() < SHORTEST {
+        return false;
+    }
     let bare = word.trim_matches(['.', '-', '_', '~', '%']);
-    PREFIXES.iter().any(|&(prefix, least)| bare.len() >= least && bare.starts_with(prefix))
+    has_prefix(bare)
         || is_secret_access_key(word)
         || is_secret_access_key(bare)
         || (word.len() >= LONG && is_mixed(word) && longest_segment(word) >= 60)
 }
+
+fn has_prefix(bare: &str) -> bool {
+    // `npm_gets_the_platforms_first` is a name.
+    let has_digit = || bare.bytes().any(|b| b.is_ascii_digit());
+    PREFIXES.iter().any(|&(prefix, least)| bare.len() >= least && bare.starts_with(prefix))
+        && (bare.starts_with("eyJ") || bare.starts_with("QVdTO") || has_digit())
+}
+
+/// Where in a word a secret begins that stands in the place of a name: `role/x`, `HOST/team/x`, `assumed-role/ci/x`.
+pub(super) fn in_place_of_a_name(word: &str) -> Option<usize> {
+    let first = word.bytes().position(|b| b == b'/')?;
+    if word.len() - first < SHORTEST {
+        return None;
+    }
+    let begin = word.get(..first)?;
+    // In other paths 40 letters and digits are names of directories.
+    let is_named = begin.contains('.')
+        || matches!(
+            begin,
+            "role" | "user" | "group" | "policy" | "assumed-role" | "repository" | "federated-user"
+        );
+    let segments = word.bytes().enumerate().filter(|&(_, b)| b == b'/').map(|(at, _)| at + 1);
+    let is_it = |at: &usize| {
+        let name = word.get(*at..).unwrap_or_default();
+        let segment = name.split('/').next().unwrap_or_default();
+        let name = name.trim_end_matches(['.', '-', '_']);
+        segment.len() >= SHORTEST && has_prefix(segment) || is_named && is_secret_access_key(name)
+    };
+    segments.take(MOST_SEGMENTS).find(is_it)
+}
+
+/// How many parts of a path are looked at.
+const MOST_SEGMENTS: usize = 16;
 
 /// 40 characters of base64 that are not a hash in hexadecimal.
 fn is_secret_access_key(word: &str) -> bool {

@@ -96,6 +96,9 @@ pub(super) fn continues(text: &str, from: usize, start: usize, end: usize) -> Op
     (is_line && is_base64 && is_more && below.bytes().all(|b| matches!(b, b' ' | b'\t'))).then_some(padded)
 }
 
+/// How much of a line is looked at in front of a word, in bytes.
+pub(super) const LONG_LINE: usize = 1000;
+
 /// What stands around a word on its line. Both searches remember how far they came: a line of megabytes is read once.
 #[derive(Debug)]
 pub(super) struct Around<'a> {
@@ -156,9 +159,42 @@ impl<'a> Around<'a> {
         (!line.contains('\n')).then_some(line)
     }
 
-    /// The line up to a place, as far as matters to a command.
+    /// The command up to a place: with the lines above that it goes on from, and the items above of a list.
+    pub(super) fn command_before(&self, at: usize) -> &'a str {
+        let line = self.line_before(at);
+        let above = at - line.len();
+        // The word alone is an item.
+        let is_item =
+            !line.trim().is_empty() && line.trim_start_matches([' ', '\t', '-', '"', '\'']).is_empty();
+        let before = self.text.get(..above).unwrap_or_default().trim_end_matches(['\r', '\n']);
+        let goes_on = before.ends_with(['\\', '`', '^']) && before.len() < above;
+        if !is_item && !goes_on {
+            return line;
+        }
+        let mut from = at.saturating_sub(LONG_LINE + 3);
+        while !self.text.is_char_boundary(from) {
+            from += 1;
+        }
+        let whole = self.text.get(from..at).unwrap_or_default();
+        let mut length = line.len();
+        for before in whole.get(..whole.len() - length).unwrap_or_default().split_inclusive('\n').rev() {
+            let begin = before.trim_start();
+            let is_more = match is_item {
+                true => begin.starts_with(['-', '"', '\'', '[']) || begin.ends_with("[\n"),
+                false => before.trim_end_matches(['\r', '\n']).ends_with(['\\', '`', '^']),
+            };
+            if !is_more {
+                break;
+            }
+            length += before.len();
+        }
+        whole.get(whole.len() - length..).unwrap_or(line)
+    }
+
+    /// The line up to a place, as far as matters to a command: of a long one at least the last [`LONG_LINE`]
+    /// bytes.
     pub(super) fn line_before(&self, at: usize) -> &'a str {
-        let mut from = at.saturating_sub(1000);
+        let mut from = at.saturating_sub(LONG_LINE + 3);
         while !self.text.is_char_boundary(from) {
             from += 1;
         }

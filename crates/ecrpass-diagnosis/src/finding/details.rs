@@ -1,5 +1,8 @@
 //! What is known of the user's own case: host, repository, principal and so on, to fill into the fixes.
 
+use std::borrow::Cow;
+
+use ecrpass_core::redact::redact_secrets;
 use serde::{Deserialize, Serialize};
 
 /// What is known of the case.
@@ -53,16 +56,45 @@ pub struct Details {
     pub secret: Option<String>,
 }
 
-/// A value that may stand in a command: a log must not put words into a shell.
+/// A value that may stand in a command: a log must not put words into a shell, nor a secret that took a name's place.
 pub fn safe(value: &str) -> Option<String> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "._/:@+-".contains(c);
-    (!value.is_empty() && value.len() <= 512 && value.chars().all(is_safe) && !value.starts_with('-'))
-        .then(|| value.to_owned())
+    let may_stand =
+        !value.is_empty() && value.len() <= 512 && value.chars().all(is_safe) && !value.starts_with('-');
+    (may_stand && matches!(redact_secrets(value), Cow::Borrowed(_))).then(|| value.to_owned())
 }
 
 /// Keeps a value that may stand in a command, unless one is known.
 pub fn keep(field: &mut Option<String>, value: &str) {
     if field.is_none() {
         *field = safe(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_command_is_neither_a_word_of_a_shell_nor_a_secret() {
+        for value in [
+            "arn:aws:sts::123456789012:assumed-role/r/me@example.com",
+            "team/app",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+            "eks-node",
+            "AKIAIOSFODNN7EXAMPLE",
+        ] {
+            assert_eq!(safe(value).as_deref(), Some(value));
+        }
+        for value in [
+            "",
+            "-x",
+            "a b",
+            "$(x)",
+            "arn:aws:sts::123456789012:assumed-role/r/ghp_5jMTF7eBSdE0g9cRYN687NElFJvhQ8XIm0og",
+            "wJU8JZpDE0iGXlD6gNCF/K7baEPFjbD0kH8/Oool",
+        ] {
+            assert_eq!(safe(value), None);
+        }
     }
 }

@@ -8,13 +8,14 @@ mod text;
 
 use std::borrow::Cow;
 
+use ecrpass_core::redact::redact_secrets;
 use ecrpass_core::time::EpochSeconds;
 use serde::Deserialize;
 
 pub use self::moment::moment;
 use self::objects::Objects;
 pub use self::repair::repaired;
-use self::text::{Present, Text};
+use self::text::{Present, Text, safe};
 use crate::event::{Caller, CallerKind, Event, Fields};
 
 /// How much is kept of a name, an address or the like, in bytes.
@@ -220,10 +221,10 @@ impl<'a> Record<'a> {
     }
 
     /// Its version, if that is newer than what is known here.
-    pub fn newer_version(&self) -> Option<&str> {
+    pub fn newer_version(&self) -> Option<Cow<'_, str>> {
         let version = self.version.str();
         let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-        major.is_none_or(|major| major > 1).then_some(version)
+        major.is_none_or(|major| major > 1).then(|| redact_secrets(version))
     }
 
     /// Its id.
@@ -232,13 +233,13 @@ impl<'a> Record<'a> {
     }
 
     /// The account whose trail it is in.
-    pub fn account(&self) -> &str {
-        self.account.str()
+    pub fn account(&self) -> Cow<'_, str> {
+        redact_secrets(self.account.str())
     }
 
     /// The region that was asked.
-    pub fn region(&self) -> &str {
-        self.region.str()
+    pub fn region(&self) -> Cow<'_, str> {
+        redact_secrets(self.region.str())
     }
 
     /// When it was; `None` when that cannot be read.
@@ -261,8 +262,12 @@ impl<'a> Record<'a> {
         &self.parameters
     }
 
-    /// The event it is of.
+    /// The event it is of, in which no string looks like a secret: what comes of it is not asked again.
     pub fn into_event(mut self, time: EpochSeconds) -> Event<'a> {
+        for (path, value) in self.parameters.0.iter_mut().chain(&mut self.response.0) {
+            safe(path);
+            safe(value);
+        }
         let caller = caller(self.identity.take().unwrap_or_default(), &self.parameters);
         let is_service_event = self.event_type.str() == "AwsServiceEvent";
         Event {

@@ -182,7 +182,7 @@ impl<'a, S: Sink> Elements<'a, S> {
             self.tally.ids.add(mark);
         }
         if let Some(version) = record.newer_version() {
-            self.tally.see_version(version);
+            self.tally.see_version(&version);
         }
         match record.category() {
             Category::Management => {}
@@ -200,7 +200,7 @@ impl<'a, S: Sink> Elements<'a, S> {
             self.text.bad_times += 1;
             return;
         };
-        self.tally.see(record.account(), record.region(), time);
+        self.tally.see(&record.account(), &record.region(), time);
         if !relevant::matters(&record) {
             return;
         }

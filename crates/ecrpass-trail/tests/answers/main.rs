@@ -8,6 +8,7 @@ mod hostile;
 mod order;
 mod refused;
 mod roles;
+mod secrets;
 mod shown;
 mod silence;
 mod sources;

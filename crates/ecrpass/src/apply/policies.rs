@@ -5,6 +5,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use ecrpass_audit::elsewhere::FoundElsewhere;
+use ecrpass_audit::evidence::Masks;
 use ecrpass_audit::source::SourceFile;
 use ecrpass_core::Secret;
 use ecrpass_diagnosis::finding::Finding;
@@ -67,9 +68,10 @@ pub fn ask_about(
     };
     let answers = ask(&question)?;
     tell(&answers, ui);
-    let mut found = Vec::new();
+    let (mut found, mut masks) = (Vec::new(), Masks::default());
     for answer in &answers.answers {
-        let Some(mut finding) = findings::finding(answer, looked.tree, &files.policies) else { continue };
+        let finding = findings::finding(answer, looked.tree, &files.policies, &mut masks);
+        let Some(mut finding) = finding else { continue };
         let path = answer.file.as_deref().unwrap_or_default();
         if let Some(severity) = looked.settings.severity_elsewhere(path, finding.severity) {
             finding.severity = severity;
@@ -118,7 +120,7 @@ pub fn verify(
     let failed: Vec<Finding> = answers
         .answers
         .iter()
-        .filter_map(|answer| findings::finding(answer, &tree, &files.policies))
+        .filter_map(|answer| findings::finding(answer, &tree, &files.policies, &mut Masks::default()))
         .collect();
     let (count, fails) = (answers.asked, failed.len());
     let nothing = match count {

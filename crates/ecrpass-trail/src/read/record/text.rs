@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use ecrpass_core::redact::redact_secrets;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// A string, a number or a boolean; nothing for anything else. It is borrowed where it has no escapes.
@@ -25,9 +26,19 @@ impl<'a> Text<'a> {
         self.0.take().filter(|text| !text.is_empty())
     }
 
-    /// The begin of it, of so many bytes at most; none if it is empty.
+    /// The begin of it without secrets, of so many bytes at most; none if it is empty. This is the only way from a record
+    /// into an event.
     pub fn short(mut self, most: usize) -> Option<Cow<'a, str>> {
-        self.take().map(|text| cut(text, most))
+        let mut text = self.take().map(|text| cut(text, most))?;
+        safe(&mut text);
+        Some(text)
+    }
+}
+
+/// Takes out of a text what looks like a secret. Ids of access keys stay: they are what some answers are about.
+pub fn safe(text: &mut Cow<'_, str>) {
+    if let Cow::Owned(safe) = redact_secrets(text) {
+        *text = Cow::Owned(safe);
     }
 }
 
