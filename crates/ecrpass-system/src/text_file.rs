@@ -15,7 +15,7 @@ const MAX_FILE: usize = 16 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a pipe may take that a command line names: its writer may ask AWS first.
-const NAMED_PATIENCE: Duration = Duration::from_secs(60);
+const NAMED_PATIENCE: Duration = Duration::from_secs(20);
 
 /// Reads a file; it may hold secrets.
 ///

@@ -170,6 +170,10 @@ fn a_damaged_baseline_is_written_anew_and_the_configured_one_is_meant() {
     let (code, _, stderr) = run(&home, &["audit", "--write-baseline"]);
     assert!(code == Some(0) && stderr.contains("was damaged"), "{stderr}");
     assert_eq!(run(&home, &["audit"]).0, Some(0));
+    // Whatever is left of it.
+    home.write("known.json", "{", 0o644);
+    assert_eq!(run(&home, &["audit", "--write-baseline"]).0, Some(0));
+    assert_eq!(run(&home, &["audit"]).0, Some(0));
     for wrong in [["--write-baseline", "--fix"], ["--write-baseline", "--unsafe"], ["--dry-run", "."]] {
         assert_eq!(run(&home, &["audit", wrong[0], wrong[1]]).0, Some(2), "{wrong:?}");
     }
@@ -201,6 +205,7 @@ fn with_pipe(home: &Home, arguments: &str, file: &str) -> (Option<i32>, String, 
 fn what_is_read_once_may_come_out_of_a_pipe() {
     let home = repository();
     run(&home, &["audit", "--write-baseline=known.json"]);
+    home.write("settings", "[audit]\nexclude = [\"x/\"]\n", 0o644);
     home.write(
         "allow.json",
         "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}",
@@ -208,7 +213,7 @@ fn what_is_read_once_may_come_out_of_a_pipe() {
     );
     home.write(
         "pod.yaml",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/a}]}\n",
         0o644,
     );
     let evaluate = "policy evaluate --principal arn:aws:iam::123456789012:role/ci --task pull --resource 123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app --identity";
@@ -217,7 +222,7 @@ fn what_is_read_once_may_come_out_of_a_pipe() {
     for (arguments, file, codes) in [
         ("audit", "b.sh", [1, 1]),
         ("audit . --baseline", "known.json", [0, 0]),
-        ("audit . --config", "/dev/null", [1, 3]),
+        ("audit . --config", "settings", [1, 1]),
         (evaluate, "allow.json", [0, 1]),
         ("policy explain", "allow.json", [0, 1]),
         ("explain pod", "pod.yaml", [0, 1]),
@@ -226,6 +231,7 @@ fn what_is_read_once_may_come_out_of_a_pipe() {
         ("alarms check", "allow.json", [3, 3]),
         ("kubelet check", "allow.json", [1, 3]),
         ("doctor --replay", "allow.json", [3, 3]),
+        ("setup --dry-run --from", "pod.yaml", [0, 0]),
     ] {
         let (code, stdout, stderr) = with_pipe(&home, arguments, file);
         assert!(code.is_some_and(|code| codes.contains(&code)), "{arguments}: {code:?} {stdout}{stderr}");

@@ -10,25 +10,26 @@ use ecrpass_core::CommandLine;
 use crate::error::CommandError;
 use crate::system::machine::{read, read_named};
 
-/// What stands in every baseline, of whatever version.
-const FORMAT: &str = "ecrpass/baseline/";
-
 /// Reads one, which may come out of a pipe.
 ///
 /// # Errors
 /// When it is not there, or is none.
 pub fn load(path: &Path) -> Result<Baseline, CommandError> {
-    let next = || {
-        let option = format!("--write-baseline={}", path.display());
-        format!("write it: {}", CommandLine::shell("ecrpass audit").word(option))
-    };
+    let option = format!("--write-baseline={}", path.display());
+    let command = CommandLine::shell("ecrpass audit").word(option);
+    let shown = path.display();
     match read_named(path) {
         FileState::Text(text) => parse(&text).map_err(|why| {
-            CommandError::could_not_run(format!("{} is no baseline: {why}.", path.display()), next())
+            let next = match is_of_ours(&text) {
+                true => format!("write it again: {command}"),
+                false => format!("see what it is; if it can go, remove it and write a baseline: {command}"),
+            };
+            CommandError::could_not_run(format!("{shown} is no baseline: {why}."), next)
         }),
-        FileState::Missing => {
-            Err(CommandError::could_not_run(format!("{} does not exist.", path.display()), next()))
-        }
+        FileState::Missing => Err(CommandError::could_not_run(
+            format!("{shown} does not exist."),
+            format!("write it: {command}"),
+        )),
         FileState::Unreadable(why) => Err(CommandError::unreadable(path, &why, "check who may read it")),
     }
 }
@@ -44,16 +45,17 @@ pub enum Former {
     Damaged(String),
 }
 
-/// Reads the one that a new one takes the place of.
+/// Reads the one that a new one takes the place of. What is where baselines are (`is_its_place`) is taken for one, however
+/// damaged it is; a file that was named only if it looks like one.
 ///
 /// # Errors
 /// When something else is there.
-pub fn former(path: &Path) -> Result<Former, CommandError> {
+pub fn former(path: &Path, is_its_place: bool) -> Result<Former, CommandError> {
     match read(path) {
         FileState::Text(text) if text.trim().is_empty() => Ok(Former::None),
         FileState::Text(text) => match parse(&text) {
             Ok(baseline) => Ok(Former::Known(baseline)),
-            Err(why) if text.contains(FORMAT) => Ok(Former::Damaged(why)),
+            Err(why) if is_its_place || is_of_ours(&text) => Ok(Former::Damaged(why)),
             Err(_) => Err(CommandError::could_not_run(
                 format!("{} exists already, and is no baseline.", path.display()),
                 "name another file",
@@ -62,6 +64,11 @@ pub fn former(path: &Path) -> Result<Former, CommandError> {
         FileState::Missing => Ok(Former::None),
         FileState::Unreadable(why) => Err(CommandError::unreadable(path, &why, "check who may read it")),
     }
+}
+
+/// Whether it is a baseline, of whatever version, or was one.
+fn is_of_ours(text: &str) -> bool {
+    text.contains("ecrpass/baseline/")
 }
 
 fn parse(text: &str) -> Result<Baseline, String> {

@@ -50,7 +50,7 @@ pub struct Arguments {
     /// Also make the edits that may change how something works
     #[arg(long = "unsafe", requires = "fix", conflicts_with = "write_baseline")]
     pub with_unsafe: bool,
-    /// Show what --fix would change, or say how much --write-baseline would write, and change nothing
+    /// Show what --fix or --write-baseline would change, and change nothing
     #[arg(long, requires = "changes")]
     pub dry_run: bool,
     /// The lowest severity that makes the exit status 1

@@ -84,7 +84,9 @@ impl Writing {
         let path = how.to.map(Path::to_owned).or(configured).unwrap_or_else(|| PathBuf::from(DEFAULT));
         // It is checked in, for everybody.
         let output = NamedOutput::prepare(&path, Access::Umask)?;
-        let former = output.replaced().map_or(Ok(Former::None), baseline_file::former)?;
+        let former = output
+            .replaced()
+            .map_or(Ok(Former::None), |file| baseline_file::former(file, how.to.is_none()))?;
         if let (Former::Damaged(why), true) = (&former, scope.asked.is_some()) {
             return Err(CommandError::could_not_run(
                 format!(

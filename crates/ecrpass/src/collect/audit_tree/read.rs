@@ -16,7 +16,7 @@ pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long one may take that is named, as `<(…)` is.
-const NAMED_PATIENCE: Duration = Duration::from_secs(60);
+const NAMED_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A file's bytes.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
