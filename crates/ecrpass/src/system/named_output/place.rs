@@ -97,7 +97,7 @@ fn is_descriptor(path: &Path) -> bool {
 
 #[cfg(unix)]
 fn is_standard_output(metadata: &Metadata) -> bool {
-    is_open_as(&rustix::stdio::stdout(), metadata)
+    is_open_as(rustix::stdio::stdout(), metadata)
 }
 
 #[cfg(not(unix))]
@@ -108,7 +108,7 @@ fn is_standard_output(_: &Metadata) -> bool {
 /// Whether it is what standard input reads.
 #[cfg(unix)]
 pub(super) fn is_standard_input(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| is_open_as(&rustix::stdio::stdin(), &metadata))
+    path.metadata().is_ok_and(|metadata| is_open_as(rustix::stdio::stdin(), &metadata))
 }
 
 /// Whether it is what standard input reads.
@@ -118,11 +118,10 @@ pub(super) fn is_standard_input(_: &Path) -> bool {
 }
 
 #[cfg(unix)]
-fn is_open_as(descriptor: &impl std::os::fd::AsFd, metadata: &Metadata) -> bool {
+fn is_open_as(descriptor: std::os::fd::BorrowedFd<'_>, metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    // The types of these numbers differ between systems.
-    rustix::fs::fstat(descriptor)
-        .is_ok_and(|open| open.st_dev as u64 == metadata.dev() && open.st_ino as u64 == metadata.ino())
+    let open = descriptor.try_clone_to_owned().map(File::from).and_then(|open| open.metadata());
+    open.is_ok_and(|open| (open.dev(), open.ino()) == (metadata.dev(), metadata.ino()))
 }
 
 /// The directory of a file.
