@@ -15,8 +15,8 @@ use ecrpass_diagnosis::finding::{
 use crate::edit::{FileEdit, Safety};
 use crate::evidence::Masks;
 use crate::hit::{Hit, Spot};
-pub use crate::inline_ignore::UnusedIgnore;
 use crate::inline_ignore::{self, Ignore};
+pub use crate::inline_ignore::{AlmostIgnore, UnusedIgnore};
 use crate::kind::FileKind;
 use crate::look;
 use crate::rule::Rule;
@@ -58,6 +58,8 @@ pub struct Report {
     pub found: Vec<Found>,
     /// Comments that leave nothing out.
     pub unused_ignores: Vec<UnusedIgnore>,
+    /// Comments that look as if they were to leave something out.
+    pub almost_ignores: Vec<AlmostIgnore>,
     /// How many findings comments left out.
     pub ignored: usize,
 }
@@ -99,6 +101,10 @@ pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
         let is_off = |id| question.settings.severity(id, path, Severity::Error).is_none();
         let unused = ignores.iter().filter(|ignore| ignore.is_of(&rules) && !ignore.id().is_some_and(is_off));
         report.unused_ignores.extend(unused.filter_map(|ignore| ignore.unused(path)));
+    }
+    for file in tree.files().iter().filter(|file| is_told(&file.path) && is_asked(file)) {
+        let lines = inline_ignore::almost(&file.text).into_iter();
+        report.almost_ignores.extend(lines.map(|line| AlmostIgnore { path: file.path.clone(), line }));
     }
     report.found.sort_by(|one, other| order(&one.finding).cmp(&order(&other.finding)));
     report

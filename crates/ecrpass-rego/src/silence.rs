@@ -46,13 +46,20 @@ pub(crate) fn notes(question: &Question, modules: &[Module], answers: &Answers) 
         let Some(policy) = question.policies.iter().find(|policy| policy.path == module.path) else {
             continue;
         };
-        let wanted = input_names(&policy.text);
-        // One that asks for nothing by name (`input[i].Cmd`, `walk(input, …)`) may look at anything.
-        if has_answer || wanted.is_empty() || wanted.iter().any(|name| known.contains(name)) {
+        let Wanted { names: wanted, asks_otherwise } = input_names(&policy.text);
+        // One that also asks without a name (`input[i].Cmd`, `walk(input, …)`) may look at anything; and yet of a list
+        // nothing can be had by a name.
+        let may_find =
+            asks_otherwise && !question.is_combined || wanted.iter().any(|name| known.contains(name));
+        if has_answer || wanted.is_empty() || may_find {
             continue;
         }
         let names = wanted.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         notes.push(match question.is_combined {
+            true if asks_otherwise => format!(
+                "in {} nothing is found by what asks for {names} of a document: with --combine `input` is the list of all",
+                module.path
+            ),
             true => format!(
                 "{} can find nothing here: it asks for {names} of a document, and with --combine `input` is the list of all",
                 module.path
@@ -73,10 +80,18 @@ fn top_names(question: &Question) -> BTreeSet<&str> {
     objects.flat_map(|object| object.keys().map(String::as_str)).collect()
 }
 
-/// What a policy asks of a document by name: `input.x`, `input["x"]`; nothing if it also asks without a name.
-fn input_names(text: &str) -> BTreeSet<&str> {
+/// What a policy asks of a document.
+#[derive(Debug, Default)]
+struct Wanted<'a> {
+    /// By name: `input.x`, `input["x"]`.
+    names: BTreeSet<&'a str>,
+    /// Whether it also asks without a name.
+    asks_otherwise: bool,
+}
+
+fn input_names(text: &str) -> Wanted<'_> {
     const WORD: &str = "input";
-    let mut names = BTreeSet::new();
+    let mut wanted = Wanted::default();
     for line in text.lines() {
         let code = line.split('#').next().unwrap_or_default();
         for (at, _) in code.match_indices(WORD) {
@@ -92,15 +107,15 @@ fn input_names(text: &str) -> BTreeSet<&str> {
             };
             match name {
                 Some(name) if !name.is_empty() => {
-                    names.insert(name);
+                    wanted.names.insert(name);
                 }
                 // `input_x` is another word; in a test `with input as` gives a document.
                 _ if rest.starts_with(is_name) || rest.trim_start().starts_with("as ") => {}
-                _ => return BTreeSet::new(),
+                _ => wanted.asks_otherwise = true,
             }
         }
     }
-    names
+    wanted
 }
 
 #[cfg(test)]
@@ -109,13 +124,17 @@ mod tests {
 
     #[test]
     fn names_that_are_asked_for_are_known() {
-        let of = |text: &str| input_names(text).into_iter().collect::<Vec<_>>().join(" ");
+        let of = |text: &str| {
+            let wanted = input_names(text);
+            let names = wanted.names.into_iter().collect::<Vec<_>>().join(" ");
+            if wanted.asks_otherwise { format!("{names}…") } else { names }
+        };
         assert_eq!(of("x := input.auths[_]\ny := input[\"a-b\"].c # input.z\n"), "a-b auths");
         assert_eq!(
             of("input_x := data.input.y\nt if deny with input as {\"q\": 1}\ninput.kind == \"x\""),
             "kind"
         );
-        assert_eq!(of("input[i].Cmd == \"run\"\ninput.x"), "");
-        assert_eq!(of("walk(input, [p, v])"), "");
+        assert_eq!(of("input[i].Cmd == \"run\"\ninput.x"), "x…");
+        assert_eq!(of("walk(input, [p, v])"), "…");
     }
 }

@@ -59,9 +59,7 @@ pub fn read(buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 #[cfg(not(unix))]
-fn with_input<T>(
-    act: impl FnOnce(&mut crate::timely_input::TimelyInput) -> io::Result<T>,
-) -> io::Result<T> {
+fn with_input<T>(act: impl FnOnce(&mut crate::timely_input::TimelyInput) -> io::Result<T>) -> io::Result<T> {
     use std::sync::{Mutex, PoisonError};
 
     use crate::timely_input::TimelyInput;

@@ -33,7 +33,6 @@ mod program_file;
 mod registry_client;
 mod registry_facts;
 pub mod registry_session;
-mod stream;
 pub mod targets;
 pub mod text_file;
 pub mod token_users;

@@ -77,6 +77,7 @@ impl CommandError {
             Obstacle::NotText => "write it in UTF-8".to_owned(),
             // No client has such a limit: what is in the way is ours.
             Obstacle::TooLarge => "ecrpass reads no larger file: change it by hand".to_owned(),
+            Obstacle::NotAFile => "put a file there, or name another one".to_owned(),
             Obstacle::PermissionDenied | Obstacle::Other => otherwise.into(),
         };
         Self::could_not_run(format!("{} cannot be read: {why}.", path.display()), next)

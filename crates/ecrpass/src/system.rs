@@ -3,11 +3,12 @@
 pub mod atomic_file;
 pub mod clean_path;
 pub mod cloud_platform;
-pub mod documents;
+pub mod file_list;
 pub mod files;
 #[cfg(unix)]
 pub mod kept_file;
 pub mod machine;
+pub mod named_output;
 pub mod named_profile;
 pub mod new_files;
 pub mod own_program;
@@ -20,5 +21,6 @@ pub mod service;
 pub mod sign_ins;
 pub mod sso;
 pub mod standard_input;
+pub mod stream;
 pub mod tokens;
 pub mod variables;

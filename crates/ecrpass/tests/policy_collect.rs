@@ -49,6 +49,7 @@ fn sources<'a>(file: &'a Value, layer: &str) -> Vec<&'a str> {
 #[test]
 fn everything_attached_to_a_user_is_in_the_file() {
     let (ecr, _, home) = world();
+    std::fs::create_dir(home.path("out")).unwrap();
     let arguments = ["policy", "collect", USER, "--repository", "team/app", "--output", "out/ann.json"];
     let (code, stdout, stderr) = run(&ecr, &home, &arguments);
     assert_eq!((code, stdout.as_str()), (Some(0), ""), "{stderr}");

@@ -19,7 +19,9 @@ pub enum Obstacle {
     TooLarge,
     /// It is not UTF-8.
     NotText,
-    /// Anything else: a device, a pipe without a writer, a disk at fault.
+    /// It is no file: a pipe, a device, a socket.
+    NotAFile,
+    /// Anything else: a pipe without a writer, a disk at fault.
     Other,
 }
 
@@ -35,6 +37,7 @@ impl Obstacle {
             ErrorKind::NotADirectory => Self::NotADirectory,
             ErrorKind::FileTooLarge => Self::TooLarge,
             ErrorKind::InvalidData => Self::NotText,
+            ErrorKind::InvalidInput | ErrorKind::IsADirectory => Self::NotAFile,
             _ if error.raw_os_error() == Some(LINK_LOOP) => Self::LinkLoop,
             _ => Self::Other,
         }

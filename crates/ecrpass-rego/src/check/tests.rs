@@ -204,4 +204,15 @@ fn combined_documents_are_seen_together() {
     asked.is_combined = true;
     let notes = ask(&asked).unwrap().notes;
     assert!(notes.iter().any(|note| note.contains("with --combine `input` is the list")), "{notes:?}");
+    // Also one that names the whole document elsewhere; one that goes through the list says nothing.
+    for (rule, is_told) in [
+        ("deny[msg] {\n  input.kind\n  msg := sprintf(\"%v\", [input])\n}\n", true),
+        ("deny[msg] {\n  input[_].contents.kind == \"None\"\n  msg := \"x\"\n}\n", false),
+    ] {
+        let policy = format!("package main\n\n{rule}");
+        let mut asked = question(&[("p.rego", &policy)], &inputs, main());
+        asked.is_combined = true;
+        let notes = ask(&asked).unwrap().notes;
+        assert_eq!(notes.iter().any(|note| note.contains("with --combine")), is_told, "{rule}: {notes:?}");
+    }
 }

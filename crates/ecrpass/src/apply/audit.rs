@@ -3,7 +3,7 @@
 mod known;
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ecrpass_audit::audit::{Found, Question, Report, audit};
 use ecrpass_audit::baseline::{Baseline, Identity};
@@ -15,7 +15,8 @@ use ecrpass_audit::source::Tree;
 use ecrpass_core::{DiagnosisId, Secret};
 use ecrpass_diagnosis::finding::{Action, Finding, OwnCommand, Severity};
 
-use self::known::Asked;
+pub use self::known::WriteBaseline;
+use self::known::{Asked, Writing};
 use crate::apply::audited_file::put;
 use crate::collect::audit_settings::{self, AuditSettings};
 use crate::collect::audit_tree::host::is_open_to_others;
@@ -25,7 +26,7 @@ use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
 use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
-use crate::render::ui::{GOOD, Ui, styled};
+use crate::render::ui::Ui;
 
 /// From when on it is a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -82,8 +83,8 @@ pub struct Wanted<'a> {
     pub fixing: Fixing,
     /// The file of what is known, if one was named.
     pub baseline: Option<&'a Path>,
-    /// Where what is found is written to as known.
-    pub write_baseline: Option<&'a Path>,
+    /// What is found is written down as known.
+    pub write_baseline: Option<WriteBaseline<'a>>,
     /// From when on it is a failure.
     pub fail_on: FailOn,
     /// How it is printed.
@@ -155,35 +156,32 @@ pub fn run_further(
     }
     let is_dry_run = matches!(wanted.fixing, Fixing::Files { dry_run: true, .. });
     let mut sum = Sum { is_dry_run, ..Sum::default() };
-    let mut known_before = None;
+    let mut writing = None;
     for tree in trees {
         let AuditSettings { settings, baseline } = audit_settings::settings(wanted.config, &tree.root)?;
         let baseline = wanted.baseline.map(Path::to_owned).or(baseline);
-        let writes = wanted.write_baseline.filter(|path| path.exists());
-        known_before = match (&baseline, writes) {
-            // Where it is written, it need not be there yet.
-            (Some(path), _) if wanted.write_baseline.is_none() || path.exists() => {
-                Some(baseline_file::load(path)?)
+        let known = match (&baseline, wanted.write_baseline) {
+            (_, Some(how)) => {
+                writing = Some(Writing::prepare(how, baseline, &tree.scope)?);
+                None
             }
-            (_, Some(path)) => Some(baseline_file::load(path)?),
-            _ => None,
+            (Some(path), None) => Some(baseline_file::load(path)?),
+            (None, None) => None,
         };
-        one(tree, &settings, wanted, known_before.as_ref(), further, here, &mut sum, ui)?;
+        one(tree, &settings, wanted, known.as_ref(), further, here, &mut sum, ui)?;
     }
     tell_skipped(&sum.skipped, ui);
     if sum.looked_at == 0 && !sum.skipped.is_empty() {
-        return Err(CommandError::could_not_run(
-            "Nothing could be read.",
-            "check who may read the files, or run it as somebody who may",
-        ));
+        let next = match sum.skipped.iter().any(|skipped| skipped.is_denied) {
+            true => "check who may read the files, or run it as somebody who may",
+            false => "name other files, or write what is in them to files of text",
+        };
+        return Err(CommandError::could_not_run("Nothing could be read.", next));
     }
-    if let Some(path) = wanted.write_baseline {
+    if let Some(writing) = writing {
         let found = sum.found.iter().map(Identity::from);
         let found = found.chain(sum.found_elsewhere.iter().map(Identity::from));
-        let count = known::write_baseline(path, known_before.as_ref(), found, &wanted.asked())?;
-        let (done, name) = (styled(GOOD, "✓"), path.display());
-        ui.result(&format!("{done} {name} holds {}", counted(count, "finding")))?;
-        return Ok(());
+        return writing.write(found, &wanted.asked(), ui);
     }
     sum.left.sort_by_key(|finding| finding.severity);
     let is_failed = |finding: &Finding| wanted.fail_on.is_failed(finding.severity);
@@ -214,7 +212,7 @@ fn one(
     sum: &mut Sum,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let AuditTree { tree: files, only, root, is_repository, skipped, looked_at } = tree;
+    let AuditTree { tree: files, only, scope, root, is_repository, skipped, looked_at } = tree;
     let question = Question {
         rules: &wanted.rules,
         settings,
@@ -224,6 +222,7 @@ fn one(
     let place = AuditTree {
         tree: Default::default(),
         only: None,
+        scope,
         root,
         is_repository,
         skipped: Vec::new(),
@@ -249,20 +248,21 @@ fn one(
         }
     };
     let is_dry_run = sum.is_dry_run;
-    let Report { found, unused_ignores, ignored } = report;
+    let Report { found, unused_ignores, almost_ignores, ignored } = report;
     let asked = wanted.asked();
     let elsewhere = further(&Looked { tree: &files, only: only.as_ref(), settings }, ui)?;
     let asked_elsewhere = elsewhere.len();
     let (elsewhere, used) = without_ignored(&files, elsewhere);
     sum.ignored += ignored + asked_elsewhere - elsewhere.len();
     known::tell_unused(unused_ignores, &used, &asked, &|path| place.shown(path, here), ui);
-    let mut left = known.filter(|_| wanted.write_baseline.is_none()).map(Baseline::known);
+    known::tell_almost(&almost_ignores, &|path| place.shown(path, here), ui);
+    let mut left = known.map(Baseline::known);
     let mut is_new = |identity: Identity<'_>| !left.as_mut().is_some_and(|left| left.has(identity));
     let before = found.len() + elsewhere.len();
     let new: Vec<Found> = found.into_iter().filter(|found| is_new(Identity::from(found))).collect();
     let new_elsewhere: Vec<FoundElsewhere> =
         elsewhere.into_iter().filter(|found| is_new(Identity::from(found))).collect();
-    known::tell_gone(left.as_ref().filter(|_| only.is_none()), &asked, ui);
+    known::tell_gone(left.as_ref().filter(|_| only.is_none()), &asked, &place.scope, ui);
     sum.known += before - new.len() - new_elsewhere.len();
     sum.looked_at += looked_at;
     sum.skipped.extend(skipped);
@@ -358,9 +358,4 @@ fn files(count: usize) -> String {
 
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The default name of a baseline.
-pub fn default_baseline() -> PathBuf {
-    PathBuf::from(".ecrpass-baseline.json")
 }

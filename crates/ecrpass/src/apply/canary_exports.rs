@@ -1,12 +1,15 @@
 //! Where a canary's metrics go besides its endpoint: into a file, and to an OpenTelemetry collector.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use ecrpass_oci::Http;
+
+use crate::render::ui::Ui;
+use crate::system::named_output::{Access, NamedOutput};
 
 /// The names of the exporters, as a label has them.
 pub const METRICS_FILE: &str = "metrics-file";
@@ -19,20 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// When that is not possible.
-pub fn write_metrics(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The textfile collector reads `*.prom` only.
-    let mut file =
-        tempfile::Builder::new().prefix(".ecrpass-canary-").suffix(".tmp").tempfile_in(directory)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_data()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+pub fn write_metrics(path: &Path, text: &str, ui: &mut Ui) -> io::Result<()> {
+    // The textfile collector runs under another user.
+    NamedOutput::open(path, Access::All)?.put_text(text, ui)
 }
 
 /// A collector.
@@ -92,8 +84,9 @@ mod tests {
     fn a_file_is_replaced_and_nothing_is_left_beside_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ecrpass.prom");
+        let ui = &mut Ui::new(true, false);
         for text in ["a 1\n", "b 2\n"] {
-            write_metrics(&path, text).unwrap();
+            write_metrics(&path, text, ui).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
@@ -102,7 +95,7 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o644);
         }
-        assert!(write_metrics(&directory.path().join("none/x.prom"), "").is_err());
+        assert!(write_metrics(&directory.path().join("none/x.prom"), "", ui).is_err());
     }
 
     #[test]

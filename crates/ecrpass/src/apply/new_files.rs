@@ -1,11 +1,13 @@
 //! Writes new files below a directory: all of them, or none where one is there already with another text.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::CommandError;
 use crate::render::ui::{GOOD, Ui, styled};
-use crate::system::atomic_file::{Original, Replaced};
+use crate::system::atomic_file::Original;
+use crate::system::named_output::{make_directory, write_new};
 
 /// Writes the texts to their paths.
 ///
@@ -29,15 +31,26 @@ pub fn write(directory: &Path, texts: &[(&str, &str)], ui: &mut Ui) -> Result<()
         }
     }
     for (path, text) in missing {
+        let failed = |error| {
+            CommandError::io(
+                &format!("{} cannot be written", path.display()),
+                error,
+                "choose another directory with --output",
+            )
+        };
+        make_directory(directory).map_err(failed)?;
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
+            fs::create_dir_all(parent).map_err(failed)?;
         }
-        let original = Original::read(&path)?;
-        if original.text.is_some() || original.replace_only(text)? != Replaced::Done {
-            return Err(CommandError::problems(
-                format!("{} was written by another program in the meantime.", path.display()),
-                "look at it, and run this again",
-            ));
+        match write_new(&path, text) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                return Err(CommandError::problems(
+                    format!("{} was written by another program in the meantime.", path.display()),
+                    "look at it, and run this again",
+                ));
+            }
+            Err(error) => return Err(failed(error)),
         }
         ui.result(&format!("{} {} is written", styled(GOOD, "✓"), path.display()))?;
     }

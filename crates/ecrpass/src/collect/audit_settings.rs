@@ -10,7 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::Deserialize;
 
 use crate::error::CommandError;
-use crate::system::machine::read;
+use crate::system::machine::{read, read_named};
 
 /// The names of the file, in a repository's root.
 const NAMES: [&str; 2] = ["ecrpass.toml", ".ecrpass.toml"];
@@ -58,7 +58,9 @@ pub fn settings(named: Option<&Path>, root: &Path) -> Result<AuditSettings, Comm
         None => NAMES.iter().map(|name| root.join(name)).collect(),
     };
     for path in candidates {
-        match read(&path) {
+        // What a repository holds is a file; what is named may be a pipe.
+        let state = if named.is_some() { read_named(&path) } else { read(&path) };
+        match state {
             FileState::Text(text) => return parse(&path, &text, root),
             FileState::Missing if named.is_none() => {}
             FileState::Missing => {

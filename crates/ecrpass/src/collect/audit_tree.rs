@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_audit::source::Tree;
 
-pub use self::gathered::Skipped;
-use self::gathered::{Gathered, Keeps, tree_path};
+use self::gathered::{Gathered, Keeps, covers};
+pub use self::gathered::{Scope, Skipped};
 use self::place::Place;
 use crate::error::CommandError;
 
@@ -37,6 +37,8 @@ pub struct AuditTree {
     pub tree: Tree,
     /// Only in these something is looked for; the others are there to be referred to.
     pub only: Option<HashSet<String>>,
+    /// Of which files of the tree, whether they are there or not, anything can be said.
+    pub scope: Scope,
     /// Where they are.
     pub root: PathBuf,
     /// Whether it is a repository's.
@@ -107,6 +109,7 @@ fn tree(place: Place, extent: &Extent, now: i64, keeps: Keeps) -> Result<AuditTr
         read::named(&place.root, path, place.is_repository, &mut gathered);
     }
     let mut only = place.only();
+    let mut scope = Scope { asked: place.extent(), ..Scope::default() };
     if *extent != Extent::All {
         if !place.is_repository {
             return Err(CommandError::could_not_run(
@@ -121,21 +124,22 @@ fn tree(place: Place, extent: &Extent, now: i64, keeps: Keeps) -> Result<AuditTr
         if *extent == Extent::Staged {
             git::put_staged(&place.root, &changed, &mut gathered)?;
         }
-        let is_asked = |path: &String| only.as_ref().is_none_or(|only| place::covers(only, path));
+        let is_asked = |path: &String| only.as_ref().is_none_or(|only| covers(only, path));
         only = Some(changed.into_iter().filter(is_asked).collect());
+        scope.asked.clone_from(&only);
     } else if let Some(asked) = only {
         let inside = gathered.files.iter().map(|file| file.path.clone());
-        let inside: HashSet<String> = inside.filter(|path| place::covers(&asked, path)).collect();
+        let inside: HashSet<String> = inside.filter(|path| covers(&asked, path)).collect();
         // What cannot be read elsewhere is nobody's concern here.
-        let path =
-            |skipped: &Skipped| tree_path(skipped.path.strip_prefix(&place.root).unwrap_or(&skipped.path));
-        gathered.skipped.retain(|skipped| place::covers(&asked, &path(skipped)));
+        let path = |skipped: &Skipped| skipped.tree_path(&place.root);
+        gathered.skipped.retain(|skipped| covers(&asked, &path(skipped)));
         gathered.looked_at = inside.len();
         only = Some(inside);
     }
     let Gathered { mut files, skipped, looked_at } = gathered;
     files.sort_by(|one, other| one.path.cmp(&other.path));
     files.dedup_by(|one, other| one.path == other.path);
-    let is_repository = place.is_repository;
-    Ok(AuditTree { tree: Tree::new(files, now), only, root: place.root, is_repository, skipped, looked_at })
+    scope.skipped = skipped.iter().map(|skipped| skipped.tree_path(&place.root)).collect();
+    let (tree, root, is_repository) = (Tree::new(files, now), place.root, place.is_repository);
+    Ok(AuditTree { tree, only, scope, root, is_repository, skipped, looked_at })
 }

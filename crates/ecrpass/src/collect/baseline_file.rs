@@ -5,31 +5,77 @@ use std::path::Path;
 
 use ecrpass_audit::baseline::{Baseline, Entry, Identity, SCHEMA};
 use ecrpass_clients::client::FileState;
+use ecrpass_core::CommandLine;
 
 use crate::error::CommandError;
-use crate::system::machine::read;
+use crate::system::machine::{read, read_named};
 
-/// Reads one.
+/// Reads one, which may come out of a pipe.
 ///
 /// # Errors
 /// When it is not there, or is none.
 pub fn load(path: &Path) -> Result<Baseline, CommandError> {
-    let next = "write it again: ecrpass audit --write-baseline";
-    match read(path) {
-        FileState::Text(text) => {
-            let baseline: Baseline = serde_json::from_str(&text).map_err(|error| {
-                CommandError::could_not_run(format!("{} is no baseline: {error}.", path.display()), next)
-            })?;
-            if baseline.schema != SCHEMA {
-                let what = format!("{} is a baseline of another version.", path.display());
-                return Err(CommandError::could_not_run(what, next));
-            }
-            Ok(baseline)
-        }
-        FileState::Missing => {
-            Err(CommandError::could_not_run(format!("{} does not exist.", path.display()), next))
-        }
+    let option = format!("--write-baseline={}", path.display());
+    let command = CommandLine::shell("ecrpass audit").word(option);
+    let shown = path.display();
+    match read_named(path) {
+        FileState::Text(text) => parse(&text).map_err(|why| {
+            let next = match is_of_ours(&text) {
+                true => format!("write it again: {command}"),
+                false => format!("see what it is; if it can go, remove it and write a baseline: {command}"),
+            };
+            CommandError::could_not_run(format!("{shown} is no baseline: {why}."), next)
+        }),
+        FileState::Missing => Err(CommandError::could_not_run(
+            format!("{shown} does not exist."),
+            format!("write it: {command}"),
+        )),
         FileState::Unreadable(why) => Err(CommandError::unreadable(path, &why, "check who may read it")),
+    }
+}
+
+/// What is to be written anew.
+#[derive(Debug)]
+pub enum Former {
+    /// There is none, or nothing in it.
+    None,
+    /// A baseline.
+    Known(Baseline),
+    /// One that was damaged, as by a merge, or is of another version: why it cannot be read.
+    Damaged(String),
+}
+
+/// Reads the one that a new one takes the place of. What is where baselines are (`is_its_place`) is taken for one, however
+/// damaged it is; a file that was named only if it looks like one.
+///
+/// # Errors
+/// When something else is there.
+pub fn former(path: &Path, is_its_place: bool) -> Result<Former, CommandError> {
+    match read(path) {
+        FileState::Text(text) if text.trim().is_empty() => Ok(Former::None),
+        FileState::Text(text) => match parse(&text) {
+            Ok(baseline) => Ok(Former::Known(baseline)),
+            Err(why) if is_its_place || is_of_ours(&text) => Ok(Former::Damaged(why)),
+            Err(_) => Err(CommandError::could_not_run(
+                format!("{} exists already, and is no baseline.", path.display()),
+                "name another file",
+            )),
+        },
+        FileState::Missing => Ok(Former::None),
+        FileState::Unreadable(why) => Err(CommandError::unreadable(path, &why, "check who may read it")),
+    }
+}
+
+/// Whether it is a baseline, of whatever version, or was one.
+fn is_of_ours(text: &str) -> bool {
+    text.contains("ecrpass/baseline/")
+}
+
+fn parse(text: &str) -> Result<Baseline, String> {
+    let baseline: Baseline = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match baseline.schema == SCHEMA {
+        true => Ok(baseline),
+        false => Err("it is of another version".to_owned()),
     }
 }
 

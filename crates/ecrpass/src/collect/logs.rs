@@ -39,6 +39,7 @@ pub fn explain(path: &Path, kept: &mut Kept, ui: &mut Ui) -> Result<(), CommandE
         kept.add(file(path, metadata.len(), ui)?);
         return Ok(());
     }
+    let mut read = 0;
     let all = WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Path::cmp).build();
     for entry in all {
         let entry = match entry {
@@ -51,10 +52,20 @@ pub fn explain(path: &Path, kept: &mut Kept, ui: &mut Ui) -> Result<(), CommandE
         if entry.file_type().is_some_and(|kind| kind.is_file()) {
             let size = entry.metadata().map_or(0, |metadata| metadata.len());
             match file(entry.path(), size, ui) {
-                Ok(found) => kept.add(found),
+                Ok(found) => {
+                    read += 1;
+                    kept.add(found);
+                }
                 Err(error) => ui.note(&format!("note: {} is skipped: {error}", entry.path().display())),
             }
         }
+    }
+    // It is no good news that nothing was found where nothing was looked at.
+    if read == 0 {
+        return Err(CommandError::could_not_run(
+            format!("No file in {} could be read.", path.display()),
+            "name the log, or the directory that it is in",
+        ));
     }
     Ok(())
 }

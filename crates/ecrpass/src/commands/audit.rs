@@ -8,7 +8,7 @@ use ecrpass_core::environment::Environment;
 use ecrpass_rego::input::Form;
 use ecrpass_rego::question::Wish;
 
-use crate::apply::audit::{self, FailOn, Fixing, Looked, Wanted, default_baseline};
+use crate::apply::audit::{self, FailOn, Fixing, Looked, Wanted, WriteBaseline};
 use crate::apply::aws_audit;
 use crate::apply::policies;
 use crate::collect::audit_tree::{self, AuditTree, Extent, host};
@@ -17,7 +17,8 @@ use crate::collect::registry_session::Place;
 use crate::error::CommandError;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
-use crate::system::standard_input::standard_input_for;
+use crate::system::file_list;
+use crate::system::standard_input::standard_input_bytes;
 
 /// Arguments of `ecrpass audit`.
 #[derive(Debug, clap::Args)]
@@ -44,13 +45,13 @@ pub struct Arguments {
     #[arg(long = "rule", value_name = "SLUG", value_delimiter = ',', value_parser = rule)]
     pub rules: Vec<&'static str>,
     /// Make the edits that are safe, and show them as a diff
-    #[arg(long)]
+    #[arg(long, group = "changes")]
     pub fix: bool,
     /// Also make the edits that may change how something works
-    #[arg(long = "unsafe", requires = "fix")]
+    #[arg(long = "unsafe", requires = "fix", conflicts_with = "write_baseline")]
     pub with_unsafe: bool,
-    /// Show what --fix would change, and change nothing
-    #[arg(long, requires = "fix")]
+    /// Show what --fix or --write-baseline would change, and change nothing
+    #[arg(long, requires = "changes")]
     pub dry_run: bool,
     /// The lowest severity that makes the exit status 1
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
@@ -58,8 +59,8 @@ pub struct Arguments {
     /// Report only what is not in this baseline
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write the findings to a baseline, by default .ecrpass-baseline.json
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with = "fix")]
+    /// Write the findings to a baseline: to FILE, to the one of --baseline or ecrpass.toml, or to .ecrpass-baseline.json
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, group = "changes")]
     pub write_baseline: Option<Option<PathBuf>>,
     /// Settings, instead of ecrpass.toml in the repository's root
     #[arg(long, value_name = "FILE")]
@@ -116,7 +117,6 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     }
     let trees = trees(arguments, &here, ui)?;
     let is_asked = |rule: &&&Rule| arguments.rules.is_empty() || arguments.rules.contains(&rule.id.slug());
-    let default = default_baseline();
     let wanted = Wanted {
         rules: RULES.iter().filter(is_asked).copied().collect(),
         only_pipelines: false,
@@ -128,7 +128,10 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             false => Fixing::Nothing,
         },
         baseline: arguments.baseline.as_deref(),
-        write_baseline: arguments.write_baseline.as_ref().map(|path| path.as_deref().unwrap_or(&default)),
+        write_baseline: arguments
+            .write_baseline
+            .as_ref()
+            .map(|to| WriteBaseline { to: to.as_deref(), dry_run: arguments.dry_run }),
         fail_on: arguments.fail_on,
         format: arguments.format,
     };
@@ -152,7 +155,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
 fn trees(arguments: &Arguments, here: &Path, ui: &mut Ui) -> Result<Vec<AuditTree>, CommandError> {
     let now = ecrpass_aws::clock::now();
     if let Some(root) = arguments.host_root.as_deref().or_else(|| arguments.host.then(|| Path::new("/"))) {
-        return Ok(vec![host::collect(&here.join(root), now)]);
+        return Ok(vec![machine(root, here, now)?]);
     }
     let extent = match (&arguments.since, arguments.staged) {
         (Some(revision), _) => Extent::Since(revision.clone()),
@@ -162,18 +165,7 @@ fn trees(arguments: &Arguments, here: &Path, ui: &mut Ui) -> Result<Vec<AuditTre
     let is_list = |path: &&PathBuf| path.as_path() == Path::new("-");
     let mut paths: Vec<PathBuf> = arguments.paths.iter().filter(|path| !is_list(path)).cloned().collect();
     if arguments.paths.iter().any(|path| is_list(&path)) {
-        let list = standard_input_for("a list of files")?;
-        let separator = if list.contains('\0') { '\0' } else { '\n' };
-        for name in
-            list.split(separator).map(|name| name.trim_end_matches('\r')).filter(|name| !name.is_empty())
-        {
-            // Lists of what changed name files that are gone, too.
-            if here.join(name).exists() {
-                paths.push(PathBuf::from(name));
-            } else {
-                ui.note(&format!("note: {name} is not there."));
-            }
-        }
+        paths.extend(listed(here, ui)?);
     }
     // Policies look at every configuration.
     let keeps: fn(&str) -> bool = match arguments.policies.is_empty() {
@@ -181,4 +173,46 @@ fn trees(arguments: &Arguments, here: &Path, ui: &mut Ui) -> Result<Vec<AuditTre
         false => |path: &str| Form::of(path).is_some(),
     };
     audit_tree::collect_keeping(&paths, &extent, here, now, keeps)
+}
+
+/// The machine whose files are below that directory.
+fn machine(root: &Path, here: &Path, now: i64) -> Result<AuditTree, CommandError> {
+    let directory = here.join(root);
+    let unreadable = |error| {
+        CommandError::io(
+            &format!("{} cannot be read", root.display()),
+            error,
+            "name a machine's root directory",
+        )
+    };
+    std::fs::read_dir(&directory).map_err(unreadable)?;
+    let tree = host::collect(&directory, now);
+    // It is no good news that nothing was found where nothing was looked at.
+    if tree.looked_at == 0 && tree.skipped.is_empty() {
+        return Err(CommandError::could_not_run(
+            format!("{} has none of the files that a machine has.", root.display()),
+            "name a machine's root directory: the one that etc/ and home/ are in",
+        ));
+    }
+    Ok(tree)
+}
+
+/// The files of the list on standard input.
+fn listed(here: &Path, ui: &mut Ui) -> Result<Vec<PathBuf>, CommandError> {
+    let list = standard_input_bytes("a list of files")?;
+    let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
+        file_list::names(&list, &|name| here.join(name).exists())
+            .into_iter()
+            .partition(|name| here.join(name).exists());
+    // Lists of what changed name files that are gone, too.
+    for name in &gone {
+        ui.note(&format!("note: {} is not there.", name.display()));
+    }
+    if there.is_empty() && !gone.is_empty() {
+        return Err(CommandError::could_not_run(
+            "None of the files on the list is there.",
+            "give names relative to this directory, and only of files that were not deleted: git diff --name-only --relative --diff-filter=d",
+        ));
+    }
+    Ok(there)
 }

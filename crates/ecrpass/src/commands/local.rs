@@ -11,6 +11,7 @@ use ecrpass_local::{ALL_FAULTS, Argument, Builder, DEFAULT_ACCOUNT, Fault, Local
 
 use crate::error::CommandError;
 use crate::render::ui::{STRONG, Ui, styled};
+use crate::system::named_output::{Access, NamedOutput};
 
 /// How the variables are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -108,14 +109,15 @@ fn fault_help() -> String {
 /// # Errors
 /// When the port or the directory cannot be used.
 pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
+    // Before it starts: nobody can use it without.
+    let prepare = |path: &PathBuf| NamedOutput::prepare(path, Access::Umask);
+    let ca_file = arguments.ca_file.as_ref().map(prepare).transpose()?;
     let ecr = builder(arguments)?
         .start()
         .map_err(|error| CommandError::could_not_run(error.to_string(), "see `ecrpass local --help`"))?;
     furnish(&ecr, arguments)?;
-    if let Some(file) = &arguments.ca_file {
-        let what = format!("{} cannot be written", file.display());
-        std::fs::write(file, ecr.ca_pem())
-            .map_err(|error| CommandError::io(&what, error, "name another file"))?;
+    if let Some(file) = ca_file {
+        file.write(&ecr.ca_pem(), ui)?;
     }
     ui.results(variables(&ecr, arguments.print_env))?;
     ui.note("");

@@ -6,6 +6,7 @@ use clap_mangen::Man;
 
 use crate::error::CommandError;
 use crate::render::ui::Ui;
+use crate::system::named_output::{Access, NamedOutput};
 
 /// Arguments of `ecrpass man`.
 #[derive(Debug, clap::Args)]
@@ -37,13 +38,7 @@ pub fn run(arguments: &Arguments, commands: clap::Command, ui: &mut Ui) -> Resul
         let mut page = Vec::new();
         man.render(&mut page)?;
         let path = directory.join(man.get_filename());
-        std::fs::write(&path, page).map_err(|error| {
-            CommandError::io(
-                &format!("{} cannot be written", path.display()),
-                error,
-                "choose another directory",
-            )
-        })?;
+        NamedOutput::prepare(&path, Access::Umask)?.write(&String::from_utf8_lossy(&page), ui)?;
         written += 1;
     }
     ui.note(&format!("{written} pages in {}", directory.display()));

@@ -22,8 +22,7 @@ use ecrpass_clients::client::FileState;
 use ecrpass_core::CommandLine;
 use zeroize::Zeroizing;
 
-use self::attributes::Attributes;
-pub use self::attributes::create_directory;
+pub use self::attributes::{Attributes, create_directory};
 use self::exchange::{Meanwhile, Placed, keep_beside, place, take_away};
 pub use self::former::{copies_of, forget, kept_and_ours};
 use self::lock::{Lock, PATIENCE};

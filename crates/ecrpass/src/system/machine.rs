@@ -1,13 +1,16 @@
 //! The machine we run on, as the core's client models want to see it.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use docker_credential_ecr_login::has_nothing_for;
-use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply, Parsed, registries_conf};
+use ecrpass_clients::client::{
+    ClientEnvironment, FileState, HelperReply, Parsed, ReadFailure, registries_conf,
+};
 use ecrpass_clients::repair::is_helper;
 use ecrpass_core::environment::Environment;
 use ecrpass_system::ProcessEnvironment;
+use zeroize::Zeroizing;
 
 use crate::system::programs;
 
@@ -105,6 +108,28 @@ impl ClientEnvironment for LocalMachine<'_> {
 /// A file on this machine's disk, as a client meets it.
 pub fn read(path: &Path) -> FileState {
     FileState::read(&ProcessEnvironment, path)
+}
+
+/// A file that a command line names: it may be a pipe, as the shell's `<(…)` makes one. What came out of that is kept,
+/// as it is gone from there, and several questions may lead to it.
+pub fn read_named(path: &Path) -> FileState {
+    static CAME_OUT: Mutex<Vec<(PathBuf, Arc<Zeroizing<String>>)>> = Mutex::new(Vec::new());
+    let came_out = || CAME_OUT.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
+    if !is_file && let Some((_, text)) = came_out().iter().find(|(of, _)| of == path) {
+        return FileState::Text(Arc::clone(text));
+    }
+    match ecrpass_system::text_file::read_named(path) {
+        Ok(text) => {
+            let text = Arc::new(text);
+            if !is_file {
+                came_out().push((path.to_owned(), Arc::clone(&text)));
+            }
+            FileState::Text(text)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => FileState::Missing,
+        Err(error) => FileState::Unreadable(ReadFailure::from(&error)),
+    }
 }
 
 /// `credential-helpers` of podman's `registries.conf`, the user's before the system's. Source: containers/image

@@ -27,7 +27,27 @@ pub fn standard_input_for(wanted: &str) -> Result<Zeroizing<String>, CommandErro
     text_of(io::stdin().lock(), wanted)
 }
 
-/// The same, for a command that has a deadline.
+/// The same where it need not be text.
+///
+/// # Errors
+/// When it is larger.
+pub fn standard_input_bytes(wanted: &str) -> Result<Vec<u8>, CommandError> {
+    let mut bytes = Vec::new();
+    match io::stdin().lock().take(MAX + 1).read_to_end(&mut bytes) {
+        Ok(size) if size as u64 > MAX => Err(too_large(wanted)),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(CommandError::could_not_run(
+            format!("The input cannot be read: {error}."),
+            format!("give it {wanted}"),
+        )),
+    }
+}
+
+fn too_large(wanted: &str) -> CommandError {
+    CommandError::could_not_run("The input is larger than 16 MiB.", format!("give it {wanted}"))
+}
+
+/// The same as [`standard_input`], for a command that has a deadline.
 ///
 /// # Errors
 /// Also when it is not closed in time.
@@ -38,9 +58,7 @@ pub fn standard_input_until(end: Instant) -> Result<Zeroizing<String>, CommandEr
 fn text_of(input: impl Read, wanted: &str) -> Result<Zeroizing<String>, CommandError> {
     let mut text = Zeroizing::new(String::new());
     match input.take(MAX + 1).read_to_string(&mut text) {
-        Ok(size) if size as u64 > MAX => {
-            Err(CommandError::could_not_run("The input is larger than 16 MiB.", format!("give it {wanted}")))
-        }
+        Ok(size) if size as u64 > MAX => Err(too_large(wanted)),
         Ok(_) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(CommandError::could_not_run(
             format!("The input cannot be read: {error}."),

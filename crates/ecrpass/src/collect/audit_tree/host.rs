@@ -10,7 +10,7 @@ use ecrpass_system::bounded::ReadError;
 use ecrpass_system::directory::entries;
 
 use super::AuditTree;
-use super::gathered::{Gathered, Skipped, source, tree_path};
+use super::gathered::{Gathered, Scope, Skipped, source, tree_path};
 use super::read::{bytes, skipped, text};
 
 /// What lies in a user's home.
@@ -129,8 +129,15 @@ pub fn collect(root: &Path, now: i64) -> AuditTree {
             file.kind = FileKind::Log;
         }
     }
-    let root = root.to_owned();
-    AuditTree { tree: Tree::of_host(files, now), only: None, root, is_repository: false, skipped, looked_at }
+    AuditTree {
+        tree: Tree::of_host(files, now),
+        only: None,
+        scope: Scope::default(),
+        root: root.to_owned(),
+        is_repository: false,
+        skipped,
+        looked_at,
+    }
 }
 
 /// The homes of all users: those that the list of users names, and those that are where homes are.

@@ -27,11 +27,12 @@ pub(super) struct Place {
 /// # Errors
 /// When nothing is there.
 pub(super) fn of(path: &Path, here: &Path) -> Result<Place, CommandError> {
-    let absolute = clean(&here.join(path));
-    let metadata = std::fs::metadata(&absolute).map_err(|error| {
+    let named = clean(&here.join(path));
+    let metadata = std::fs::metadata(&named).map_err(|error| {
         CommandError::io(&format!("{} cannot be read", path.display()), error, "check the path")
     })?;
     let is_directory = metadata.is_dir();
+    let absolute = if is_directory { followed(named) } else { named };
     let files = if is_directory { Vec::new() } else { vec![absolute.clone()] };
     if let Some(root) = repository(&absolute) {
         let within = tree_path(absolute.strip_prefix(&root).unwrap_or(&absolute));
@@ -44,6 +45,16 @@ pub(super) fn of(path: &Path, here: &Path) -> Result<Place, CommandError> {
     // Without a repository nothing says how much around a file belongs to it.
     let root = if absolute.starts_with(here) { here.to_owned() } else { PathBuf::from("/") };
     Ok(Place { root, is_repository: false, is_walked: false, files, asked: None })
+}
+
+/// A directory, behind links inside its repository: git sees a link there, and its files where they are.
+fn followed(directory: PathBuf) -> PathBuf {
+    let Some(root) = repository(&directory) else { return directory };
+    let mut inside = directory.ancestors().take_while(|part| *part != root);
+    match inside.any(Path::is_symlink) {
+        true => directory.canonicalize().unwrap_or(directory),
+        false => directory,
+    }
 }
 
 impl Place {
@@ -64,31 +75,20 @@ impl Place {
     pub(super) fn only(&self) -> Option<HashSet<String>> {
         self.asked.clone()
     }
-}
 
-/// Whether a path is one of these, or below one of them.
-pub(super) fn covers(asked: &HashSet<String>, path: &str) -> bool {
-    let mut above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
-    asked.contains(path) || above.any(|directory| asked.contains(directory))
+    /// What is looked at at most, as paths of the tree; none for all of it.
+    pub(super) fn extent(&self) -> Option<HashSet<String>> {
+        match self.is_walked {
+            true => self.only(),
+            false => {
+                let of = |path: &PathBuf| tree_path(path.strip_prefix(&self.root).unwrap_or(path));
+                Some(self.files.iter().map(of).collect())
+            }
+        }
+    }
 }
 
 /// The repository a path is in.
 fn repository(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|directory| directory.join(".git").symlink_metadata().is_ok()).map(Path::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_asked_for_covers_what_is_below() {
-        let asked = HashSet::from(["ci".to_owned(), "a/b.yml".to_owned()]);
-        for path in ["ci/x.yml", "ci/deep/x.yml", "a/b.yml"] {
-            assert!(covers(&asked, path), "{path}");
-        }
-        for path in ["cid/x.yml", "a/c.yml", "b.yml"] {
-            assert!(!covers(&asked, path), "{path}");
-        }
-    }
 }

@@ -15,6 +15,9 @@ pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
 /// How long a pipe may take that came into the place of a file.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long one may take that is named, as `<(…)` is.
+const NAMED_PATIENCE: Duration = Duration::from_secs(10);
+
 /// A file's bytes.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     bounded::read_until(path, MAX_FILE, Instant::now() + PATIENCE)
@@ -48,14 +51,20 @@ pub(super) fn text(bytes: Vec<u8>) -> Option<String> {
 
 /// Reads a file that was named, whatever is in it.
 pub(super) fn named(root: &Path, path: &Path, is_repository: bool, gathered: &mut Gathered) {
-    match bytes(path) {
-        Ok(bytes) => {
-            gathered.looked_at += 1;
-            if let Some(text) = text(bytes) {
+    match bounded::read_until(path, MAX_FILE, Instant::now() + NAMED_PATIENCE) {
+        Ok(bytes) => match text(bytes) {
+            Some(text) => {
+                gathered.looked_at += 1;
                 let path = tree_path(path.strip_prefix(root).unwrap_or(path));
                 gathered.files.push(source(path, text, is_repository));
             }
-        }
+            // Of a picture that is all there is to say.
+            None if interest(&path.to_string_lossy()) == Interest::None => gathered.looked_at += 1,
+            None => {
+                let why = "it is no text in UTF-8, or in UTF-16 with its mark".to_owned();
+                gathered.skipped.push(Skipped { path: path.to_owned(), why, is_denied: false });
+            }
+        },
         Err(error) => gathered.skipped.push(skipped(path, &error)),
     }
 }

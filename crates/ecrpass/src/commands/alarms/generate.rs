@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use ecrpass_clients::client::FileState;
 use ecrpass_core::Registry;
 use ecrpass_generate::alarms::format::Format;
 use ecrpass_generate::alarms::{EcsService, Family, Settings};
 
 use crate::error::CommandError;
 use crate::render::ui::Ui;
-use crate::system::documents;
+use crate::system::machine;
+use crate::system::named_output::{Access, NamedOutput, make_directory};
 
 /// Arguments of `ecrpass alarms generate`.
 #[derive(Debug, clap::Args)]
@@ -109,12 +111,24 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         let text = format.text(&settings).map_err(nothing)?;
         return Ok(ui.exact(&text)?);
     };
-    for document in format.files(&settings).map_err(nothing)? {
-        documents::write(directory, &document.file, &document.text).map_err(|error| {
-            let what = format!("{} cannot be written", directory.join(&document.file).display());
-            CommandError::io(&what, error, "name a directory that you may write to")
-        })?;
-        ui.result(&directory.join(&document.file).display().to_string())?;
+    let unwritten = |error| {
+        let what = format!("{} cannot be written", directory.display());
+        CommandError::io(&what, error, "name a directory that you may write to")
+    };
+    let documents = format.files(&settings).map_err(nothing)?;
+    make_directory(directory).map_err(unwritten)?;
+    for document in documents {
+        let path = directory.join(&document.file);
+        let is_replaced = match machine::read(&path) {
+            FileState::Missing => false,
+            FileState::Text(text) => text.as_str() != document.text,
+            FileState::Unreadable(_) => true,
+        };
+        NamedOutput::prepare(&path, Access::Umask)?.write(&document.text, ui)?;
+        if is_replaced {
+            ui.note(&format!("note: {} was there with another text, which is replaced.", path.display()));
+        }
+        ui.result(&path.display().to_string())?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What the command line and the configuration file say.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ecrpass_canary::config;
@@ -11,6 +11,7 @@ use ecrpass_canary::target::check_role;
 use crate::collect::text_file;
 use crate::error::CommandError;
 use crate::render::format::Format;
+use crate::system::named_output::{Access, NamedOutput};
 
 /// The exit status of wrong usage.
 pub const USAGE: u8 = 2;
@@ -128,5 +129,12 @@ pub fn settings(arguments: &Arguments) -> Result<Settings, Wrong> {
             given.or(file)
         }
     };
-    given.settle().map_err(Wrong::Usage)
+    let settings = given.settle().map_err(Wrong::Usage)?;
+    if let (Some(file), Some(config)) = (&settings.metrics_file, &arguments.config) {
+        // What cannot be written is told with each run; the configuration itself must never be.
+        if let Ok(output) = NamedOutput::open(Path::new(file), Access::All) {
+            output.refuse_inputs(std::slice::from_ref(config)).map_err(Wrong::File)?;
+        }
+    }
+    Ok(settings)
 }

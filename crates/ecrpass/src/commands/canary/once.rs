@@ -74,7 +74,7 @@ pub fn run(
         None => true,
         Some(path) => {
             let text = render(&board, Form::Text).unwrap_or_default();
-            write_metrics(Path::new(path), &text)
+            write_metrics(Path::new(path), &text, ui)
                 .map_err(|error| {
                     ui.note(&format!("note: {path} was not written ({METRICS_FILE}): {error}"));
                 })

@@ -20,7 +20,7 @@ use crate::render::findings::print_for_others;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use crate::system::machine::read;
+use crate::system::machine::read_named;
 use crate::system::standard_input::standard_input_for;
 
 /// How long the cluster is asked in all.
@@ -122,7 +122,7 @@ fn given(
         return Ok(("stdin".to_owned(), standard_input_for("what kubectl get pod -o json prints")?));
     }
     let path = Path::new(&arguments.pod);
-    match (read(path), kubectl) {
+    match (read_named(path), kubectl) {
         (FileState::Text(text), _) => Ok((arguments.pod.clone(), Zeroizing::new(text.to_string()))),
         (FileState::Unreadable(why), _) => Err(CommandError::unreadable(path, &why, "check its mode")),
         (FileState::Missing, Some(kubectl)) => {

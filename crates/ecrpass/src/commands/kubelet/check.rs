@@ -12,7 +12,7 @@ use crate::render::findings::{self, ForPeople};
 use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::Ui;
-use crate::system::machine::read;
+use crate::system::machine::read_named;
 use crate::system::standard_input::standard_input_for;
 
 /// Arguments of `ecrpass kubelet check`.
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
 }
 
 fn file(path: &Path) -> Result<ConfigFile, CommandError> {
-    match read(path) {
+    match read_named(path) {
         FileState::Text(text) => Ok(ConfigFile { name: path.display().to_string(), text: text.to_string() }),
         FileState::Missing => Err(CommandError::could_not_run(
             format!("{} does not exist, and the kubelet would not start.", path.display()),

@@ -1,6 +1,6 @@
 //! `ecrpass policy collect`: what is attached to a principal, in one file that `policy evaluate` takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ecrpass_core::environment::Environment;
 
@@ -9,7 +9,7 @@ use crate::collect::registry_session::Place;
 use crate::error::CommandError;
 use crate::render::progress::Progress;
 use crate::render::ui::{GOOD, Ui, styled};
-use crate::system::atomic_file::write_own;
+use crate::system::named_output::{Access, NamedOutput};
 
 /// Arguments of `ecrpass policy collect`.
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub struct Arguments {
     /// The VPC that requests come from: the policies of its endpoints for ECR count, too
     #[arg(long, value_name = "VPC_ID")]
     pub vpc: Option<String>,
-    /// Where to write to; otherwise standard output
+    /// Where to write to; otherwise, and with -, standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
@@ -37,6 +37,9 @@ pub struct Arguments {
 /// # Errors
 /// [`CommandError::Found`] when something could not be read.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
+    // Before anything is asked: what cannot be written is not worth the wait.
+    let output = arguments.output.as_deref().unwrap_or(Path::new("-"));
+    let output = NamedOutput::prepare(output, Access::Owner)?;
     let mut place = arguments.place.clone();
     let mut repositories = Vec::new();
     for text in &arguments.repository {
@@ -50,16 +53,13 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         Ok(principal_policies::collect(api, &who, &repositories, vpc, asked, tell))
     })?;
     let text = file.text();
-    match &arguments.output {
-        Some(path) => {
-            let path = std::path::absolute(path)?;
-            let failed = |error| {
-                CommandError::io(&format!("{} cannot be written", path.display()), error, "name another file")
-            };
-            write_own(&path, &text).map_err(failed)?;
-            ui.note(&format!("{} {} documents, in {}", styled(GOOD, "✓"), file.count(), path.display()));
-        }
-        None => ui.exact(&text)?,
+    output.write(&text, ui)?;
+    if let Some(path) = arguments.output.as_deref().filter(|_| !output.is_standard()) {
+        let documents = match file.count() {
+            1 => "1 document".to_owned(),
+            count => format!("{count} documents"),
+        };
+        ui.note(&format!("{} {documents}, in {}", styled(GOOD, "✓"), path.display()));
     }
     for one in &file.not_seen {
         ui.note(&format!("note: not seen: {}: {}; {}.", one.what, one.why, one.matters));

@@ -11,7 +11,7 @@ use ignore::WalkBuilder;
 use super::arguments::Arguments;
 use crate::error::CommandError;
 use crate::render::ui::Ui;
-use crate::system::machine::read;
+use crate::system::machine::read_named;
 use crate::system::variables::beside;
 
 /// All of them, each once, in the order they were named.
@@ -96,7 +96,8 @@ pub fn found_in(
     hosts: &mut Vec<String>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    if source.is_file() {
+    // What comes out of a pipe is text as well as what is in a file.
+    if source.is_file() || std::fs::metadata(source).is_ok_and(|metadata| is_pipe(&metadata)) {
         return look_into(environment, source, hosts, ui);
     }
     let unreadable = |error: &dyn std::fmt::Display| {
@@ -133,14 +134,21 @@ pub fn found_in(
     Ok(())
 }
 
+#[cfg(unix)]
+fn is_pipe(metadata: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &std::fs::Metadata) -> bool {
+    false
+}
+
 fn what_it_is(metadata: &std::fs::Metadata) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
         let kind = metadata.file_type();
-        if kind.is_fifo() {
-            return "a pipe";
-        }
         if kind.is_socket() {
             return "a socket";
         }
@@ -167,7 +175,7 @@ fn look_into(
     hosts: &mut Vec<String>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let text = match read(path) {
+    let text = match read_named(path) {
         FileState::Text(text) => text,
         FileState::Missing => return Ok(()),
         FileState::Unreadable(why) => {

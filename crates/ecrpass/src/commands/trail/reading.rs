@@ -41,6 +41,11 @@ impl Reading {
         accumulator::Span { since: self.since, until: self.until }
     }
 
+    /// What is read, as it was named.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
     /// Reads all of it into sinks.
     ///
     /// # Errors

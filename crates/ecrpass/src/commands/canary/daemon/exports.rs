@@ -94,7 +94,7 @@ impl Exports {
             && let Some(path) = &self.file
         {
             let text = render(&shared.board(), Form::Text).unwrap_or_default();
-            match write_metrics(path, &text) {
+            match write_metrics(path, &text, ui) {
                 Ok(()) => self.told[0] = None,
                 Err(error) => {
                     shared.board().export_failed(METRICS_FILE);

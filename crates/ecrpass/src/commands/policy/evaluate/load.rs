@@ -55,7 +55,7 @@ pub(super) fn source(path: &Path) -> Result<Source, CommandError> {
         return Ok(Source::file("stdin", &standard_input_for("a policy")?));
     }
     let shown = path.display().to_string();
-    match machine::read(path) {
+    match machine::read_named(path) {
         FileState::Text(text) => Ok(Source::file(&shown, &text)),
         FileState::Missing => {
             Err(CommandError::could_not_run(format!("{shown} does not exist."), "check the path"))

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Whether it is a pipe or a terminal or the like: disks are no place for a text, and sockets cannot be opened.
+/// Whether it is a pipe or a terminal or the like: disks are no place for a text, and to sockets one connects.
 #[cfg(unix)]
 pub fn is_stream(metadata: &Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt;
@@ -15,6 +15,32 @@ pub fn is_stream(metadata: &Metadata) -> bool {
 #[cfg(not(unix))]
 pub fn is_stream(_: &Metadata) -> bool {
     true
+}
+
+/// Connects to a socket; a disk is none.
+///
+/// # Errors
+/// When nobody listens there, or it is no socket.
+#[cfg(unix)]
+pub fn connect(path: &Path, metadata: &Metadata) -> io::Result<File> {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::fs::FileTypeExt;
+    use std::os::unix::net::UnixStream;
+    if !metadata.file_type().is_socket() {
+        return Err(io::Error::other("it is neither a file nor a pipe"));
+    }
+    let socket = UnixStream::connect(path)?;
+    socket.set_nonblocking(true)?;
+    Ok(File::from(OwnedFd::from(socket)))
+}
+
+/// There are no such sockets here.
+///
+/// # Errors
+/// Always.
+#[cfg(not(unix))]
+pub fn connect(_: &Path, _: &Metadata) -> io::Result<File> {
+    Err(io::Error::other("it is neither a file nor a pipe"))
 }
 
 /// Opens it, without waiting for a reader.
