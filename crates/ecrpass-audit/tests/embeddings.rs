@@ -3,6 +3,8 @@
 
 #![allow(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used)] // a test's way of failing
 
+#[path = "support/languages.rs"]
+mod languages;
 #[allow(dead_code)] // the harness of the rules uses the rest
 mod support;
 
@@ -11,221 +13,28 @@ use ecrpass_audit::fixing::{Fixed, fix};
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::rules::RULES;
 use ecrpass_audit::settings::Settings;
+use languages::{LANGUAGES, Language};
 use support::tree;
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
 const FETCH: &str = "aws ecr get-login-password --region us-east-1";
 
-/// How a language writes a command, and reads it.
-struct Language {
-    path: &'static str,
-    /// The text around the command.
-    around: (&'static str, &'static str),
-    write: fn(&str) -> String,
-    read: fn(&str) -> Option<String>,
-    /// Whether a command without quotes, backslashes and line breaks is written as it is.
-    is_verbatim: bool,
-}
-
-fn same(text: &str) -> String {
-    text.to_owned()
-}
-
-fn itself(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
-fn json(text: &str) -> String {
-    serde_json::to_string(text).unwrap()
-}
-
-fn from_json(text: &str) -> Option<String> {
-    serde_json::from_str(text).ok()
-}
-
-fn single(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-fn from_single(text: &str) -> Option<String> {
-    let inside = text.strip_prefix('\'')?.strip_suffix('\'')?;
-    (!inside.replace("''", "").contains('\'')).then(|| inside.replace("''", "'"))
-}
-
-fn block(text: &str) -> String {
-    format!("|\n          {}", text.replace('\n', "\n          "))
-}
-
-fn from_block(text: &str) -> Option<String> {
-    Some(text.strip_prefix("|\n          ")?.replace("\n          ", "\n"))
-}
-
-fn make(text: &str) -> String {
-    text.replace('$', "$$")
-}
-
-fn from_make(text: &str) -> Option<String> {
-    (!text.replace("$$", "").contains('$')).then(|| text.replace("$$", "$"))
-}
-
-fn groovy(text: &str) -> String {
-    format!(
-        "\"{}\"",
-        text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\n', "\\n")
-    )
-}
-
-fn groovy_single(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n"))
-}
-
-/// Every escape is one, and the quote ends it.
-fn from_groovy(text: &str) -> Option<String> {
-    let quote = text.chars().next()?;
-    let mut characters = text.strip_prefix(quote)?.strip_suffix(quote)?.chars();
-    let mut value = String::new();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => value.push(match characters.next()? {
-                'n' => '\n',
-                other => other,
-            }),
-            '$' if quote == '"' => return None,
-            _ if character == quote => return None,
-            _ => value.push(character),
-        }
+/// The command after the safe edits, as the language reads it.
+fn fixed_in(language: &Language, command: &str, rules: &[&Rule]) -> Result<String, String> {
+    let text = format!("{}{}{}", language.around.0, (language.write)(command), language.around.1);
+    let settings = Settings::default();
+    let question = Question { rules, settings: &settings, only: None, only_pipelines: false };
+    let Fixed { tree, withdrawn, .. } =
+        fix(tree(&[(language.path.to_owned(), text)], false), &question, false);
+    let text = &tree.files()[0].text;
+    let failed = |why: &str| Err(format!("{why} in {}: {command}\n  became {text}", language.path));
+    if let Some(withdrawn) = withdrawn.first() {
+        return failed(&format!("{} is taken back ({})", withdrawn.found.id, withdrawn.why));
     }
-    Some(value)
-}
-
-const LANGUAGES: [Language; 14] = [
-    Language {
-        path: "a.sh",
-        around: ("#!/bin/sh\n", "\necho done\n"),
-        write: same,
-        read: itself,
-        is_verbatim: true,
-    },
-    Language {
-        path: "Dockerfile",
-        around: ("FROM a\nRUN ", "\nRUN echo done\n"),
-        write: same,
-        read: itself,
-        is_verbatim: true,
-    },
-    Language {
-        path: "Makefile",
-        around: ("a:\n\t@", "\n\techo done\n"),
-        write: make,
-        read: from_make,
-        is_verbatim: true,
-    },
-    Language {
-        path: "package.json",
-        around: ("{\"scripts\": {\"a\": ", ", \"b\": \"echo done\"}}"),
-        write: json,
-        read: from_json,
-        is_verbatim: true,
-    },
-    Language {
-        path: "Taskfile.yml",
-        around: ("version: '3'\ntasks:\n  a:\n    cmds:\n      - ", "\n      - echo done\n"),
-        write: single,
-        read: from_single,
-        is_verbatim: true,
-    },
-    Language {
-        path: ".gitlab-ci.yml",
-        around: ("a:\n  script:\n    - ", "\n    - echo done\n"),
-        write: json,
-        read: from_json,
-        is_verbatim: true,
-    },
-    Language {
-        path: ".gitlab-ci.yml",
-        around: ("a:\n  script: [", ", echo done]\n"),
-        write: single,
-        read: from_single,
-        is_verbatim: true,
-    },
-    Language {
-        path: ".github/workflows/a.yml",
-        around: (
-            "on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: ",
-            "\n      - run: echo done\n",
-        ),
-        write: json,
-        read: from_json,
-        is_verbatim: true,
-    },
-    Language {
-        path: ".github/workflows/a.yml",
-        around: (
-            "on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: ",
-            "\n      - run: echo done\n",
-        ),
-        write: block,
-        read: from_block,
-        is_verbatim: true,
-    },
-    Language {
-        path: "buildspec.yml",
-        around: ("version: 0.2\nphases:\n  build:\n    commands:\n      - ", "\n      - echo done\n"),
-        write: json,
-        read: from_json,
-        is_verbatim: true,
-    },
-    Language {
-        path: "main.tf",
-        around: ("resource \"aws_instance\" \"a\" {\n  user_data = ", "\n}\n"),
-        write: |text| json(&format!("#!/bin/sh\n{text}\n")),
-        read: |text| Some(from_json(text)?.strip_prefix("#!/bin/sh\n")?.strip_suffix('\n')?.to_owned()),
-        is_verbatim: true,
-    },
-    Language {
-        path: "main.tf",
-        around: (
-            "resource \"aws_instance\" \"a\" {\n  user_data = <<-EOT\n    #!/bin/sh\n    ",
-            "\n    echo done\n  EOT\n}\n",
-        ),
-        write: same,
-        read: itself,
-        is_verbatim: true,
-    },
-    Language {
-        path: "Jenkinsfile",
-        around: ("node {\n  sh ", "\n  sh 'echo done'\n}\n"),
-        write: groovy,
-        read: from_groovy,
-        is_verbatim: false,
-    },
-    Language {
-        path: "Jenkinsfile",
-        around: ("node {\n  sh ", "\n  sh 'echo done'\n}\n"),
-        write: groovy_single,
-        read: from_groovy,
-        is_verbatim: true,
-    },
-];
-
-impl Language {
-    /// The command after the safe edits, as the language reads it.
-    fn fixed(&self, command: &str, rules: &[&Rule]) -> Result<String, String> {
-        let text = format!("{}{}{}", self.around.0, (self.write)(command), self.around.1);
-        let settings = Settings::default();
-        let question = Question { rules, settings: &settings, only: None, only_pipelines: false };
-        let Fixed { tree, withdrawn, .. } =
-            fix(tree(&[(self.path.to_owned(), text)], false), &question, false);
-        let text = &tree.files()[0].text;
-        let failed = |why: &str| Err(format!("{why} in {}: {command}\n  became {text}", self.path));
-        if let Some(withdrawn) = withdrawn.first() {
-            return failed(&format!("{} is taken back ({})", withdrawn.found.id, withdrawn.why));
-        }
-        let inside = text.strip_prefix(self.around.0).and_then(|text| text.strip_suffix(self.around.1));
-        match inside.and_then(self.read) {
-            Some(command) => Ok(command),
-            None => failed("the language is broken"),
-        }
+    let inside = text.strip_prefix(language.around.0).and_then(|text| text.strip_suffix(language.around.1));
+    match inside.and_then(language.read) {
+        Some(command) => Ok(command),
+        None => failed("the language is broken"),
     }
 }
 
@@ -298,7 +107,7 @@ fn a_password_is_moved_where_nothing_else_changes() {
     let mut made = 0;
     for (command, expected) in logins() {
         for language in &LANGUAGES {
-            let fixed = match language.fixed(&command, &rules) {
+            let fixed = match fixed_in(language, &command, &rules) {
                 Ok(fixed) => fixed,
                 Err(why) => {
                     failures.push(why);
@@ -346,7 +155,7 @@ fn a_text_that_another_command_runs_is_left_alone() {
         let command = wrapper.replace('L', &login);
         for language in LANGUAGES.iter().filter(|language| !command.contains('\n') || language.path == "a.sh")
         {
-            match language.fixed(&command, &rules) {
+            match fixed_in(language, &command, &rules) {
                 Ok(fixed) if fixed == command => {}
                 Ok(fixed) => failures.push(format!("in {}: {command}\n  became {fixed}", language.path)),
                 Err(why) => failures.push(why),
@@ -394,9 +203,9 @@ fn all_safe_edits_make_the_same_of_a_command_in_every_language() {
     let (shell, others) = LANGUAGES.split_first().unwrap();
     let (mut failures, mut made) = (Vec::new(), 0);
     for command in &commands {
-        let expected = shell.fixed(command, RULES).unwrap();
+        let expected = fixed_in(shell, command, RULES).unwrap();
         for language in others {
-            match language.fixed(command, RULES) {
+            match fixed_in(language, command, RULES) {
                 Ok(fixed) if fixed == expected || fixed == *command => made += usize::from(fixed != *command),
                 Ok(fixed) => failures
                     .push(format!("in {}: {command}\n  became {fixed}\n  not {expected}", language.path)),
