@@ -69,14 +69,25 @@ fn missing<'a>(parts: &'a [Part], others: &[Part], changes: &[Change]) -> Option
             return false;
         }
         let (from, to) = (place(start, changes), place(end, changes));
+        // Something put in front of the first item moves where a list begins, and nothing else of it.
+        let begins_anew = |other: &Part| {
+            matches!(part.kind, "list" | "mapping")
+                && other.kind == part.kind
+                && to.contains(&other.bytes.end)
+                && changes.iter().any(|change| {
+                    (change.old.start..=change.old.end).contains(&start)
+                        || (change.new.start..=change.new.end).contains(&other.bytes.start)
+                })
+        };
         let is_touched = changes.iter().any(|change| change.old.start <= end && start <= change.old.end);
         if !is_touched {
-            return !same.contains(&(part.kind, &(*from.start()..*to.start()), part.text.as_str()));
+            return !same.contains(&(part.kind, &(*from.start()..*to.start()), part.text.as_str()))
+                && !others.iter().any(begins_anew);
         }
         let is_there = |other: &Part| {
             other.kind == part.kind && from.contains(&other.bytes.start) && to.contains(&other.bytes.end)
         };
-        !others.iter().any(is_there)
+        !others.iter().any(|other| is_there(other) || begins_anew(other))
     })
 }
 
@@ -140,6 +151,11 @@ mod tests {
         // `x` becomes `[x]`.
         let around = skeleton(&[part("list", 0..3, ""), part("scalar", 1..2, "x")]);
         assert_eq!(differs(&skeleton(&[part("scalar", 0..1, "x")]), &around, &[(0..0, 1), (1..1, 1)]), None);
+        // A line in front of the first item, which is indented.
+        let before = skeleton(&[part("list", 2..5, ""), part("scalar", 4..5, "x")]);
+        let after =
+            skeleton(&[part("list", 2..11, ""), part("scalar", 4..5, "y"), part("scalar", 10..11, "x")]);
+        assert_eq!(differs(&before, &after, &[(0..0, 6)]), None);
         assert_eq!(moved(9, &[(0..0, 4), (5..7, 0)]), 11..=11);
         assert_eq!(moved(0, &[(0..0, 4)]), 0..=4);
     }
