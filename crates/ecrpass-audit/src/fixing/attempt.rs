@@ -8,6 +8,9 @@ use crate::models::{Common, Shelf};
 use crate::skeleton::{Skeleton, differs, moved};
 use crate::source::Tree;
 
+/// At how many places a removal is tried: a quote, or the blanks and quotes between two entries.
+const SLIDES: usize = 64;
+
 /// Edits of a file.
 pub(super) struct Attempt {
     /// The file's place in the tree.
@@ -59,10 +62,30 @@ impl Attempt {
         let (Some(before), Some(after)) = (before, after) else {
             return Some("the file could not be read again".to_owned());
         };
-        differs(before, after, &self.replaced).or_else(|| {
+        let different = differs(before, after, &self.replaced);
+        let is_meant =
+            different.is_some() && self.places().any(|bytes| differs(before, after, &[(bytes, 0)]).is_none());
+        different.filter(|_| !is_meant).or_else(|| {
             let is_left = |found: &&Found| self.is_left(found, report);
             self.made.iter().find(is_left).map(|_| "what was found would still be there".to_owned())
         })
+    }
+
+    /// The other places at which the same could have been taken out: of `"a", "b"`, `"a", ` or `a", "`. Only while the old
+    /// text is the other one.
+    fn places(&self) -> impl Iterator<Item = Range<usize>> {
+        let text = self.other.as_bytes();
+        let mut bytes = match self.replaced.as_slice() {
+            [(bytes, 0)] => Some(bytes.clone()),
+            _ => None,
+        };
+        std::iter::from_fn(move || {
+            let Range { start, end } = bytes.clone()?;
+            let before = start.checked_sub(1)?;
+            bytes = (text.get(before)? == text.get(end.checked_sub(1)?)?).then(|| before..end - 1);
+            bytes.clone()
+        })
+        .take(SLIDES)
     }
 
     /// Whether a finding is still there, at the place where it is then.
