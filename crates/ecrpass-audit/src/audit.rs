@@ -2,7 +2,7 @@
 //! left becomes findings of the catalogue.
 
 use std::collections::{BTreeMap, HashSet};
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use ecrpass_core::redact::redact;
 use ecrpass_core::{DiagnosisId, Secret};
@@ -45,6 +45,8 @@ pub struct Found {
     pub id: DiagnosisId,
     /// The file to change.
     pub path: String,
+    /// The bytes to change.
+    pub bytes: Range<usize>,
     /// What stands there, without blanks: it may be a secret.
     pub what: Secret,
     /// What fixes it in the file.
@@ -184,7 +186,7 @@ fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity, masks: &mut
     let file = tree.get(&first.path)?;
     let what = file.text.get(first.bytes.clone()).unwrap_or_default();
     let what = Secret::new(what.split_whitespace().collect());
-    let path = first.path.clone();
+    let (path, bytes) = (first.path.clone(), first.bytes.clone());
     let details = details(file, &hit);
     let mut evidence: Vec<Evidence> = Vec::new();
     for (nth, spot) in hit.spots.iter().enumerate() {
@@ -210,7 +212,7 @@ fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity, masks: &mut
     if !hit.title.is_empty() {
         finding.title = redact(&hit.title).into_owned();
     }
-    Some(Found { finding, id, path, what, edit: hit.edit })
+    Some(Found { finding, id, path, bytes, what, edit: hit.edit })
 }
 
 /// What is known of the case.

@@ -18,6 +18,7 @@ pub mod logins;
 pub mod metadata;
 pub mod outliving;
 pub mod passed_on;
+pub mod plain_login;
 pub mod printing;
 pub mod pull_secrets;
 pub mod renewal;
@@ -36,6 +37,8 @@ pub struct Scripted<'a> {
     pub job: Option<&'a Job>,
     /// The step that it is.
     pub step: Option<&'a Step>,
+    /// Whether another script writes it, as a here-document or with `echo`.
+    pub is_written: bool,
 }
 
 /// All scripts of a file that are not switched off, those that they write included.
@@ -45,7 +48,7 @@ pub fn scripts<'a>(examined: &Examined<'a>) -> Vec<Scripted<'a>> {
         for (nth, script) in placed.script.all().into_iter().enumerate() {
             // What a script writes runs at another time.
             let runs = if nth == 0 { placed.runs.clone() } else { Runs::Called };
-            all.push(Scripted { script, runs, system: None, job: None, step: None });
+            all.push(Scripted { script, runs, system: None, job: None, step: None, is_written: nth > 0 });
         }
     }
     if let Some(pipeline) = examined.models.pipeline() {
@@ -53,13 +56,14 @@ pub fn scripts<'a>(examined: &Examined<'a>) -> Vec<Scripted<'a>> {
             if job.is_off || step.is_off {
                 continue;
             }
-            for script in script.all() {
+            for (nth, script) in script.all().into_iter().enumerate() {
                 all.push(Scripted {
                     script,
                     runs: Runs::Called,
                     system: Some(pipeline.system),
                     job: Some(job),
                     step: Some(step),
+                    is_written: nth > 0,
                 });
             }
         }

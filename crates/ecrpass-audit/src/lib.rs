@@ -41,6 +41,7 @@ pub mod schedule;
 pub mod scripts;
 pub mod settings;
 pub mod shell;
+pub mod skeleton;
 pub mod source;
 pub mod stored;
 pub mod system;

@@ -77,12 +77,17 @@ impl Passage {
     pub fn places(&self, part: Range<usize>) -> Range<usize> {
         let start = self.place(part.start);
         // The end belongs to the last byte of the part: what follows it may stand elsewhere.
-        let end = part
-            .end
-            .checked_sub(1)
-            .filter(|last| *last >= part.start)
-            .map_or(start, |last| self.place(last) + 1);
+        let last = part.end.checked_sub(1).filter(|last| *last >= part.start);
+        let end = last.map_or(start, |last| self.whole_behind(last).unwrap_or_else(|| self.place(last) + 1));
         start..end.max(start)
+    }
+
+    /// Where that ends in the file which the last byte of a text stands for: behind `\"`, not in the middle of it.
+    fn whole_behind(&self, byte: usize) -> Option<usize> {
+        let after = self.segments.partition_point(|segment| segment.from <= byte);
+        let segment = after.checked_sub(1).and_then(|index| self.segments.get(index))?;
+        let end = self.segments.get(after).map_or(self.text.len(), |next| next.from);
+        (segment.last != usize::MAX && byte + 1 == end).then(|| segment.last + 1)
     }
 
     /// A part of it.
@@ -114,5 +119,20 @@ mod tests {
         assert_eq!(passage.places(20..21), 111..112);
         assert_eq!(passage.places(0..21), 100..112);
         assert_eq!(passage.part(5..21).unwrap().places(15..16), 111..112);
+    }
+
+    #[test]
+    fn the_end_of_what_is_written_longer_is_behind_all_of_it() {
+        // `a \"b\" c`
+        let mut passage = Passage::verbatim("a ", 0);
+        passage.push_for("\"", &(2..4));
+        passage.push(&Passage::verbatim("b", 4));
+        passage.push_for("\"", &(5..7));
+        passage.push(&Passage::verbatim(" c", 7));
+        assert_eq!(passage.text(), "a \"b\" c");
+        assert_eq!(passage.places(2..5), 2..7);
+        assert_eq!(passage.places(2..3), 2..4);
+        assert_eq!(passage.part(2..5).unwrap().places(0..3), 2..7);
+        assert_eq!(passage.part(2..5).unwrap().places(1..2), 4..5);
     }
 }

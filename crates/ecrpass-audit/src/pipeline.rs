@@ -27,7 +27,7 @@ mod github;
 mod gitlab;
 mod images;
 mod implied;
-mod jenkins;
+pub mod jenkins;
 mod paths;
 mod scope;
 mod scripts;

@@ -236,6 +236,10 @@ fn safe_edits_of_all_rules_agree_with_each_other() {
     for fixture in all_fixtures() {
         let texts =
             |tree: &Tree| -> Vec<String> { tree.files().iter().map(|file| file.text.clone()).collect() };
+        for with_unsafe in [false, true] {
+            let withdrawn = fix(fixture.tree(), &question, with_unsafe).withdrawn;
+            assert!(withdrawn.is_empty(), "{}: {withdrawn:?}", fixture.name);
+        }
         let done = fix(fixture.tree(), &question, false);
         let is_safe = |found: &Found| found.edit.as_ref().is_some_and(|edit| edit.safety == Safety::Safe);
         assert!(!done.left.found.iter().any(is_safe), "{}: a safe edit is left", fixture.name);

@@ -6,6 +6,7 @@ mod audited_file;
 pub mod aws_audit;
 pub mod canary_exports;
 pub mod conversion;
+mod encoding;
 pub mod helper_logins;
 pub mod helper_place;
 pub mod needed_helper;

@@ -20,14 +20,6 @@ pub fn line_of<'a>(file: &'a SourceFile, bytes: &Range<usize>) -> Option<&'a str
     file.text.get(bytes.clone()).filter(|text| !text.contains('\n'))
 }
 
-/// The command in `$(…)`, `"$(…)"` or make's `$$(…)`, as it is written.
-pub fn substituted(written: &str) -> Option<&str> {
-    let bare = written.trim_matches(|c| matches!(c, '"' | '\\'));
-    let inside = bare.strip_prefix("$$(").or_else(|| bare.strip_prefix("$("))?.strip_suffix(')')?;
-    // Nothing else in it that the shell or the language around it puts in.
-    (!inside.contains(['`', ')']) && !inside.contains("$(")).then(|| inside.trim())
-}
-
 /// Whether a text can stand in any quotes.
 pub fn is_free_of_quotes(text: &str) -> bool {
     !text.contains(['"', '\'', '\\', '`', '\n'])

@@ -271,7 +271,14 @@ fn runs_renewal(node: &Node, depth: usize) -> bool {
         passage.text().contains("get-login-password") || passage.text().contains("get-authorization-token")
     }) {
         let script = shell::read(passage, Dialect::Posix, &|_| None, false);
-        let scripted = Scripted { script: &script, runs: Runs::Called, system: None, job: None, step: None };
+        let scripted = Scripted {
+            script: &script,
+            runs: Runs::Called,
+            system: None,
+            job: None,
+            step: None,
+            is_written: false,
+        };
         let makes = scripted.commands().any(|(_, command)| pull_secrets::made(&scripted, command).is_some());
         return makes || deeds::of_script(&script).iter().any(is_login);
     }

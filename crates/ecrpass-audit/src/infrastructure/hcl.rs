@@ -188,13 +188,13 @@ fn quoted(text: &str, bytes: &Range<usize>, value: &str) -> Passage {
     }
 }
 
-/// The parts between escapes: each is as it stands.
+/// The parts between escapes are as they stand; an escape stands for what it means.
 fn unescaped(source: &str, at: usize, value: &str) -> Passage {
-    let mut parts: Vec<(&str, usize)> = Vec::new();
+    let mut passage = Passage::default();
     let (mut here, mut there) = (0, 0);
-    let (mut part_here, mut part_there) = (0, 0);
-    let characters: Vec<char> = value.chars().collect();
-    for &character in &characters {
+    // What stands there as it is, from which byte of the value and of the source on.
+    let mut same = (0, 0);
+    for character in value.chars() {
         let Some(rest) = source.get(there..) else { break };
         let length = if rest.starts_with('\\') {
             escape_length(rest)
@@ -205,20 +205,15 @@ fn unescaped(source: &str, at: usize, value: &str) -> Passage {
             there += rest.chars().next().map_or(1, char::len_utf8);
             continue;
         };
-        if let Some(part) = value.get(part_here..here).filter(|part| !part.is_empty()) {
-            parts.push((part, at + part_there));
-        }
-        if let Some(part) = value.get(here..here + character.len_utf8()) {
-            parts.push((part, at + there));
-        }
-        here += character.len_utf8();
+        passage.push(&Passage::verbatim(value.get(same.0..here).unwrap_or_default(), at + same.1));
+        let end = here + character.len_utf8();
+        passage.push_for(value.get(here..end).unwrap_or_default(), &(at + there..at + there + length));
+        here = end;
         there += length;
-        (part_here, part_there) = (here, there);
+        same = (here, there);
     }
-    if let Some(part) = value.get(part_here..).filter(|part| !part.is_empty()) {
-        parts.push((part, at + part_there));
-    }
-    if parts.is_empty() { Passage::verbatim(value, at) } else { Passage::of_parts(parts) }
+    passage.push(&Passage::verbatim(value.get(same.0..).unwrap_or_default(), at + same.1));
+    passage
 }
 
 fn escape_length(rest: &str) -> usize {

@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use crate::edit::{FileEdit, Replacement, Safety};
+use crate::source::SourceFile;
+use crate::yaml::Node;
 
 /// An edit with these replacements.
 pub fn edit(summary: &str, safety: Safety, replacements: Vec<Replacement>) -> FileEdit {
@@ -12,6 +14,19 @@ pub fn edit(summary: &str, safety: Safety, replacements: Vec<Replacement>) -> Fi
 /// A value in place of another.
 pub fn replaced(summary: &str, safety: Safety, bytes: Range<usize>, text: impl Into<String>) -> FileEdit {
     edit(summary, safety, vec![Replacement { bytes, text: text.into() }])
+}
+
+/// The same of a value that stands in one line: a block's bytes reach to what follows it.
+pub fn replaced_in_line(
+    file: &SourceFile,
+    summary: &str,
+    safety: Safety,
+    bytes: Range<usize>,
+    text: impl Into<String>,
+) -> Option<FileEdit> {
+    let written = file.text.get(bytes.clone())?;
+    (!written.contains('\n') && !written.starts_with(['|', '>']))
+        .then(|| replaced(summary, safety, bytes, text))
 }
 
 /// The byte at which the line of a byte begins.
@@ -65,6 +80,20 @@ pub fn member_added(text: &str, key: &Range<usize>, member: &str) -> Option<Repl
     None
 }
 
+/// `id-token: write` in a block of permissions: in the place of another level, or as a member more. `key` are the bytes of
+/// the block's key. Nothing where it is written in another way, as an alias.
+pub fn token_allowed(text: &str, key: &Range<usize>, block: &Node) -> Option<Replacement> {
+    let Some((name, level)) = block.entry("id-token") else {
+        return member_added(text, key, "id-token: write");
+    };
+    let is_beside = |between: &str| between.trim_matches([' ', ':']).is_empty();
+    let is_line = text.get(level.bytes.clone()).is_some_and(|level| !level.contains(['\n', '|', '>']));
+    let is_own = is_line
+        && level.text().is_some()
+        && text.get(name.bytes.end..level.bytes.start).is_some_and(is_beside);
+    is_own.then(|| Replacement { bytes: level.bytes.clone(), text: "write".to_owned() })
+}
+
 /// The blanks that begin a line.
 pub fn indentation(text: &str, line_start: usize) -> &str {
     let line = text.get(line_start..).unwrap_or_default();
@@ -82,6 +111,7 @@ pub fn without_quotes(text: &str, bytes: &Range<usize>) -> Range<usize> {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)] // a test's way of failing
 mod tests {
     use super::*;
     use crate::edit::apply;
@@ -90,6 +120,32 @@ mod tests {
         let at = text.find("permissions").unwrap();
         let replacement = member_added(text, &(at..at + 11), "id-token: write")?;
         Some(apply(text, &[&edit("", Safety::Safe, vec![replacement])]).0)
+    }
+
+    #[test]
+    fn a_level_that_is_there_is_replaced() {
+        let allowed = |text: &str| {
+            let documents = crate::yaml::read(text).unwrap();
+            let (key, block) = documents[0].entry("permissions").unwrap();
+            let replacement = token_allowed(text, &key.bytes, block)?;
+            Some(apply(text, &[&edit("", Safety::Safe, vec![replacement])]).0)
+        };
+        for (text, expected) in [
+            (
+                "permissions:\n  contents: read\n  id-token: none # why\n",
+                "permissions:\n  contents: read\n  id-token: write # why\n",
+            ),
+            (
+                "permissions: {contents: read, id-token: none}\n",
+                "permissions: {contents: read, id-token: write}\n",
+            ),
+            ("permissions: {\"id-token\": \"read\"}\n", "permissions: {\"id-token\": write}\n"),
+            ("permissions:\n  contents: read\n", "permissions:\n  id-token: write\n  contents: read\n"),
+        ] {
+            assert_eq!(allowed(text).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(allowed("x: &a none\npermissions:\n  id-token: *a\n").as_deref(), None);
+        assert_eq!(allowed("permissions:\n  id-token:\n  contents: read\n").as_deref(), None);
     }
 
     #[test]

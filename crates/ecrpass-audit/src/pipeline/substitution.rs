@@ -82,7 +82,7 @@ mod tests {
         let made =
             substituted(&passage, "<<", ">>", &|name| (name == "parameters.x").then(|| "value".to_owned()));
         assert_eq!(made.text(), "a value b << EOF\n$(x)");
-        assert_eq!(made.places(2..7), 12..17);
+        assert_eq!(made.places(2..7), 12..30);
         assert_eq!(made.place(8), 31);
     }
 }

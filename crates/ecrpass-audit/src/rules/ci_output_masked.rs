@@ -5,7 +5,7 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::edit::{FileEdit, Safety};
 use crate::hit::Hit;
-use crate::jobs::edits::replaced;
+use crate::jobs::edits::replaced_in_line;
 use crate::jobs::{active, of_system, spot};
 use crate::pipeline::{Job, Kept, KeptAs, Uses};
 use crate::rule::{Examined, Rule};
@@ -39,7 +39,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             }
             Mask::Account(step) => {
                 spots.push(spot(examined, step.bytes.clone(), "masks the account id"));
-                mask_edit(step)
+                mask_edit(examined, step)
             }
         };
         hits.push(Hit::new(Severity::Warning, title, spots).with_edit(edit));
@@ -115,14 +115,10 @@ fn major(examined: &Examined<'_>, uses: &Uses) -> Option<u32> {
     crate::version::major(&examined.file.text, uses.version.as_deref(), uses.bytes.end)
 }
 
-fn mask_edit(uses: &Uses) -> Option<FileEdit> {
+fn mask_edit(examined: &Examined<'_>, uses: &Uses) -> Option<FileEdit> {
     let setting = uses.filled("mask-aws-account-id")?;
-    (setting.value.exactly() == Some("true")).then(|| {
-        replaced(
-            "Leave the account id unmasked: it is no secret",
-            Safety::Safe,
-            setting.bytes.clone(),
-            "false",
-        )
-    })
+    let summary = "Leave the account id unmasked: it is no secret";
+    let is_true = setting.value.exactly() == Some("true");
+    let bytes = Some(setting.bytes.clone()).filter(|_| is_true)?;
+    replaced_in_line(examined.file, summary, Safety::Safe, bytes, "false")
 }

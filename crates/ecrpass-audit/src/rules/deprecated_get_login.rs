@@ -105,7 +105,9 @@ fn edit(
     let written = fixing::line_of(examined.file, &outer.bytes)?;
     let has_more =
         option(&command.words, &["--registry-ids", "--profile"]).is_some() || login::is_elsewhere(command);
-    if !is_whole || has_more || !written.contains("get-login") {
+    // In a here-document another shell, or another time, may be what it is for.
+    let is_text = outer.in_text || scripted.is_written;
+    if !is_whole || is_text || has_more || !written.contains("get-login") {
         return None;
     }
     let (region, host) = (registry.region(), registry.host());

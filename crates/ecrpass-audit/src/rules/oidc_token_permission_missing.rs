@@ -6,7 +6,7 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::deed::{Deed, What};
 use crate::edit::{FileEdit, Safety};
 use crate::hit::{Hit, Spot};
-use crate::jobs::edits::{edit, member_added};
+use crate::jobs::edits::{edit, token_allowed};
 use crate::jobs::{active, has_variable, spot, spot_of};
 use crate::pipeline::{Host, Job, Step};
 use crate::rule::{Examined, Rule};
@@ -116,14 +116,18 @@ fn caller(examined: &Examined<'_>, job: &Job, name: &str) -> Option<Hit> {
     Some(Hit::new(Severity::Error, title, spots).with_edit(github_edit(examined, job)))
 }
 
-/// One line more in the block that counts. Without a block a new one would take away what the default gives.
+/// One line or another level in the block that counts. Without a block a new one would take away what the default gives.
 fn github_edit(examined: &Examined<'_>, job: &Job) -> Option<FileEdit> {
     let text = &examined.file.text;
     let key = &job.oidc.1;
     if *key == job.bytes {
         return None;
     }
-    let replacement = member_added(text, key, "id-token: write")?;
+    let root = examined.models.yaml()?.first()?;
+    let jobs = root.members_of("jobs").iter().map(|(_, job)| job);
+    let mut blocks = std::iter::once(root).chain(jobs).filter_map(|node| node.entry("permissions"));
+    let (_, block) = blocks.find(|(name, _)| name.bytes == *key)?;
+    let replacement = token_allowed(text, key, block)?;
     Some(edit("Let the job have an OIDC token", Safety::Safe, vec![replacement]))
 }
 

@@ -3,15 +3,19 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
+use crate::commands::logins::EcrLogin;
+use crate::commands::plain_login::{self, Dollars};
 use crate::commands::{Scripted, fixing, logins, scripts, spot};
 use crate::deeds::arguments::{Argument, options};
 use crate::deeds::{login::command_of, password};
-use crate::edit::FileEdit;
+use crate::edit::{FileEdit, Safety};
 use crate::hit::Hit;
 use crate::host::Host;
+use crate::kind::FileKind;
 use crate::known::{Known, has_hole};
 use crate::rule::{Examined, Rule};
-use crate::shell::{Command, Output};
+use crate::shell::{Command, Dialect, Output};
+use crate::source::SourceFile;
 
 /// `password-on-command-line`
 pub static RULE: Rule = Rule { id: DiagnosisId::PasswordOnCommandLine, look };
@@ -21,6 +25,8 @@ const CREDENTIALS: [&str; 6] =
     ["--creds", "--src-creds", "--dest-creds", "--screds", "--dcreds", "--from-creds"];
 
 const TITLE: &str = "the ECR password is an argument, which every process of the machine can read";
+
+const SWALLOWED: &str = "the option for a password takes the host that follows it: --password-stdin is meant";
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -36,9 +42,16 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             if given.value.alternatives().any(is_old) {
                 continue;
             }
+            if swallows_host(&login, given) {
+                let label = "the host is taken for the password, and the login goes to Docker Hub";
+                let spots = vec![spot(examined, login.command.bytes.clone(), label)];
+                let edit = stdin_edit(examined, scripted, &login, given);
+                hits.push(Hit::new(Severity::Error, SWALLOWED, spots).with_edit(edit));
+                continue;
+            }
             let spots =
                 vec![spot(examined, login.command.bytes.clone(), "the password is in the process list")];
-            let edit = edit(examined, login.command, given);
+            let edit = edit(examined, scripted, &login);
             hits.push(Hit::new(Severity::Warning, TITLE, spots).about(login.registry()).with_edit(edit));
         }
         for (_, command) in scripted.commands() {
@@ -98,33 +111,80 @@ fn runs_login_command(scripted: &Scripted<'_>, command: &Command) -> bool {
             .any(|word| word.raw.ends_with(".Command") && password::in_word(word).is_some())
 }
 
-/// The password through standard input, where it is fetched in the command itself.
-fn edit(examined: &Examined<'_>, command: &Command, given: &Argument) -> Option<FileEdit> {
-    let written = fixing::line_of(examined.file, &command.bytes)?;
-    let option = fixing::line_of(examined.file, &given.bytes)?;
-    let value = option.find('$').and_then(|at| option.get(at..))?;
-    let fetch = fixing::substituted(value)?;
-    let is_fetch = fetch.contains("get-login-password");
-    // A here-document or another pipe would be in the way.
-    if !is_fetch
-        || command.reads.is_some()
+/// The password through standard input, where it is fetched in the command itself, and nothing around the command
+/// makes another one of it.
+fn edit(examined: &Examined<'_>, scripted: &Scripted<'_>, login: &EcrLogin<'_>) -> Option<FileEdit> {
+    let command = login.command;
+    let dollars = dollars(examined.file)?;
+    let is_in_the_way = command.reads.is_some()
         || command.here.is_some()
         || command.input.is_some()
         || !command.assignments.is_empty()
-        || written.contains("&&")
-    {
-        return None;
-    }
-    let server_is_known = command.words.last().is_some_and(|word| {
-        Host::of_server(word.shown()) != Host::Unknown || matches!(word.value, Known::Made(_))
-    });
-    if !server_is_known {
+        || command.in_text
+        || scripted.is_written
+        || scripted.script.dialect != Dialect::Posix
+        // What another user or a second try has as its standard input is not known.
+        || command.wrappers.iter().any(|word| word.raw != "sudo");
+    let written = fixing::line_of(examined.file, &command.bytes).filter(|_| !is_in_the_way)?;
+    let (skipped, plain) = match written.strip_prefix("sudo ") {
+        Some(rest) if !command.wrappers.is_empty() => (written.len() - rest.len(), rest),
+        None if command.wrappers.is_empty() => (0, written),
+        _ => return None,
+    };
+    let plain = plain_login::read(plain, dollars)?;
+    let (_, server) = login.login.server?;
+    let is_known = Host::of_server(server.shown()) != Host::Unknown || matches!(server.value, Known::Made(_));
+    if !is_known {
         return None;
     }
     let start = command.bytes.start;
+    let password = plain.password.start + start + skipped..plain.password.end + start + skipped;
     let replacements = vec![
-        fixing::replace(start..start, format!("{fetch} | ")),
-        fixing::replace(given.bytes.clone(), "--password-stdin"),
+        fixing::replace(start..start, format!("{} | ", plain.fetch)),
+        fixing::replace(password, plain.from_stdin),
     ];
-    Some(fixing::safe("Hand the password to the login through standard input", replacements))
+    let safety = if skipped == 0 { Safety::Safe } else { Safety::Unsafe };
+    let summary = "Hand the password to the login through standard input".to_owned();
+    Some(FileEdit { summary, safety, replacements })
+}
+
+/// How a file writes `$`; `None` where it is not surely a shell that runs its commands.
+fn dollars(file: &SourceFile) -> Option<Dollars> {
+    match file.kind {
+        FileKind::Makefile if !file.name().to_ascii_lowercase().contains("just") => Some(Dollars::Make),
+        FileKind::Makefile
+        | FileKind::Shell
+        | FileKind::Taskfile
+        | FileKind::NodePackage
+        | FileKind::Crontab
+        | FileKind::Dockerfile
+        | FileKind::CloudInit
+        | FileKind::Terraform
+        | FileKind::Cloudformation
+        | FileKind::Pipeline(_) => Some(Dollars::Plain),
+        _ => None,
+    }
+}
+
+/// `docker login --username AWS --password HOST` behind a pipe: the option takes the host, and the login is Docker Hub's.
+fn swallows_host(login: &EcrLogin<'_>, given: &Argument) -> bool {
+    let is_host = |text: &str| matches!(Host::of_server(text), Host::Private { .. } | Host::Public);
+    login.login.server.is_none() && given.value.exactly().is_some_and(is_host)
+}
+
+/// The option that is meant, where a pipe brings the password.
+fn stdin_edit(
+    examined: &Examined<'_>,
+    scripted: &Scripted<'_>,
+    login: &EcrLogin<'_>,
+    given: &Argument,
+) -> Option<FileEdit> {
+    password::of_input(scripted.script, login.index)?;
+    let written = fixing::line_of(examined.file, &given.bytes)?;
+    let name = ["--password", "--pass", "-p"]
+        .iter()
+        .find(|name| written.strip_prefix(**name).is_some_and(|behind| behind.starts_with([' ', '\t'])))?;
+    let stdin = if login.login.client == "regctl" { "--pass-stdin" } else { "--password-stdin" };
+    let bytes = given.bytes.start..given.bytes.start + name.len();
+    Some(fixing::safe("Take the password from standard input", vec![fixing::replace(bytes, stdin)]))
 }

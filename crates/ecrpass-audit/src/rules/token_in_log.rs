@@ -51,7 +51,9 @@ fn hit(
     let one_line =
         fixing::line_of(examined.file, &command.bytes).is_some_and(|written| !written.contains('>'));
     let end = command.bytes.end;
-    let edit = (is_bare && one_line && scripted.script.dialect == Dialect::Posix)
+    // systemd hands a redirection to the program as words.
+    let is_shell = scripted.script.dialect == Dialect::Posix && examined.file.kind != FileKind::Unit;
+    let edit = (is_bare && one_line && is_shell)
         .then(|| fixing::safe("Throw away what is printed", vec![fixing::replace(end..end, " > /dev/null")]));
     Hit::new(Severity::Error, title, spots).with_edit(edit)
 }

@@ -75,9 +75,7 @@ fn push(recipe: &mut Passage, line: &Passage, is_make: bool) {
             if let Some(part) = line.part(from..from + at) {
                 recipe.push(&part);
             }
-            if let Some(dollar) = line.part(from + at + 1..from + at + 2) {
-                recipe.push(&dollar);
-            }
+            recipe.push_for("$", &line.places(from + at..from + at + 2));
             from += at + 2;
         }
     }

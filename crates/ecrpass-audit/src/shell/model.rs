@@ -75,6 +75,8 @@ pub struct Command {
     pub is_conditional: bool,
     /// The function that it stands in.
     pub function: Option<String>,
+    /// Whether it stands in a text that another command runs: a string of `sh -c`, `ssh host` or `eval`, a here-document.
+    pub in_text: bool,
 }
 
 /// Where output goes.
@@ -161,6 +163,7 @@ impl Command {
             in_loop: false,
             is_conditional: false,
             function: None,
+            in_text: false,
         }
     }
 

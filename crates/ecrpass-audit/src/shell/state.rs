@@ -48,6 +48,7 @@ pub(super) struct Context {
     pub(super) is_conditional: bool,
     pub(super) function: Option<String>,
     pub(super) wrappers: Vec<Word>,
+    pub(super) in_text: bool,
 }
 
 /// A function of the script.
@@ -122,6 +123,7 @@ impl<'a> State<'a> {
             in_loop: self.context.in_loop,
             is_conditional: self.context.is_conditional,
             function: self.context.function.clone(),
+            in_text: self.context.in_text,
             ..Command::of_words(bytes, words)
         }
     }

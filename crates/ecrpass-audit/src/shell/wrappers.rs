@@ -236,10 +236,12 @@ impl Reader<'_, '_, '_> {
         }
         self.state.depth += 1;
         let outside = std::mem::replace(&mut self.state.context.wrappers, around);
+        let was_in_text = std::mem::replace(&mut self.state.context.in_text, true);
         let mut inner = Reader::new(&passage, self.state);
         inner.opaque = opaque;
         inner.read_all();
         self.state.context.wrappers = outside;
+        self.state.context.in_text = was_in_text;
         self.state.depth -= 1;
     }
 }

@@ -13,10 +13,10 @@ pub(super) fn passage(file: &str, span: &Range<usize>, text: String, style: Scal
     let source = file.get(span.start..).unwrap_or_default();
     let starts = match style {
         ScalarStyle::Literal | ScalarStyle::Folded => block(source, &text),
-        ScalarStyle::SingleQuoted => flow(source, &text, Some('\'')),
-        ScalarStyle::DoubleQuoted => flow(source, &text, Some('"')),
+        ScalarStyle::SingleQuoted => return flow(source, &text, Some('\''), span.start),
+        ScalarStyle::DoubleQuoted => return flow(source, &text, Some('"'), span.start),
         _ if file.get(span.clone()) == Some(text.as_str()) => return Passage::verbatim(text, span.start),
-        _ => flow(source, &text, None),
+        _ => return flow(source, &text, None, span.start),
     };
     from_starts(&text, &starts, span.start)
 }
@@ -47,7 +47,7 @@ pub(super) fn header(file: &str, first: usize, style: Style, text: &str) -> Opti
 /// A JSON string's text, with the places of its parts.
 pub(super) fn json_passage(file: &str, span: &Range<usize>, text: &str) -> Passage {
     let source = file.get(span.clone()).unwrap_or_default();
-    from_starts(text, &flow(source, text, Some('"')), span.start)
+    flow(source, text, Some('"'), span.start)
 }
 
 /// The parts between these pairs: from which byte of the text on it stands at which byte of the source.
@@ -109,11 +109,13 @@ fn leading_of_text(text: &str) -> usize {
     text.lines().find(|line| !line.trim().is_empty()).map_or(0, leading)
 }
 
-/// Of what is written in quotes or plain.
-fn flow(source: &str, text: &str, quote: Option<char>) -> Vec<(usize, usize)> {
+/// Of what is written in quotes or plain: its first byte stands at `offset`.
+fn flow(source: &str, text: &str, quote: Option<char>, offset: usize) -> Passage {
+    let mut passage = Passage::default();
     let mut at = usize::from(quote.is_some());
     let mut cursor = 0;
-    let mut starts = vec![(0, at)];
+    // What stands there as it is, from which byte of the text and of the source on.
+    let mut same = (0, at);
     while let Some(next) = text.get(cursor..).and_then(|rest| rest.chars().next()) {
         let Some(rest) = source.get(at..) else { break };
         let Some(written) = rest.chars().next() else { break };
@@ -131,19 +133,15 @@ fn flow(source: &str, text: &str, quote: Option<char>) -> Vec<(usize, usize)> {
             }
             _ => break,
         };
+        let Some(value) = text.get(cursor..cursor + given) else { break };
+        passage.push(&Passage::verbatim(text.get(same.0..cursor).unwrap_or_default(), offset + same.1));
+        passage.push_for(value, &(offset + at..offset + at + taken));
         at += taken;
         cursor += given;
-        starts.push((cursor, at));
+        same = (cursor, at);
     }
-    // Where nothing is given for what was taken, the later place counts.
-    starts.dedup_by(|later, earlier| {
-        let same = later.0 == earlier.0;
-        if same {
-            earlier.1 = later.1;
-        }
-        same
-    });
-    starts
+    passage.push(&Passage::verbatim(text.get(same.0..).unwrap_or_default(), offset + same.1));
+    passage
 }
 
 /// The length of `\` at the end of a line with the break and the next line's indentation.

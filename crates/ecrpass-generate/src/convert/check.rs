@@ -1,8 +1,10 @@
 //! A conversion is read again, as the audit reads it: it has to be a pipeline still, and the login has to be gone.
 
 use ecrpass_audit::audit::{Question, audit};
+use ecrpass_audit::models::{Common, Shelf};
 use ecrpass_audit::rules::RULES;
 use ecrpass_audit::settings::Settings;
+use ecrpass_audit::skeleton::Skeleton;
 use ecrpass_audit::source::Tree;
 use ecrpass_audit::system::System;
 use ecrpass_audit::yaml;
@@ -36,8 +38,12 @@ pub fn check(tree: &Tree, index: usize, system: System, text: &str) -> Result<()
     let Some(file) = files.get_mut(index) else { return Ok(()) };
     file.text = text.to_owned();
     let path = file.path.clone();
+    let new_tree = Tree::new(files, tree.now);
+    if repeated(&new_tree, index) > repeated(tree, index) {
+        return Err(refused("The converted file would have a key twice.".to_owned()));
+    }
     let before = found(tree, &path);
-    let after = found(&Tree::new(files, tree.now), &path);
+    let after = found(&new_tree, &path);
     // What was wrong with it before, and has another cause, is not this one's to fix.
     let new =
         after.iter().find(|(id, _)| CAUSES.contains(id) || !before.iter().any(|(known, _)| known == id));
@@ -47,6 +53,13 @@ pub fn check(tree: &Tree, index: usize, system: System, text: &str) -> Result<()
         }
         None => Ok(()),
     }
+}
+
+/// How many keys of a file stand in a mapping that has them already.
+fn repeated(tree: &Tree, index: usize) -> usize {
+    let common = Common::default();
+    let shelf = Shelf::new(tree, &common);
+    shelf.models(index).map_or(0, |models| Skeleton::of(&models).repeated)
 }
 
 fn found(tree: &Tree, path: &str) -> Vec<(DiagnosisId, String)> {

@@ -1,5 +1,6 @@
 //! An audit, from its files to what is said: what `ecrpass audit` and `ecrpass ci lint` have in common.
 
+mod fixing;
 mod known;
 
 use std::collections::HashSet;
@@ -8,16 +9,16 @@ use std::path::Path;
 use ecrpass_audit::audit::{Found, Question, Report, audit};
 use ecrpass_audit::baseline::{Baseline, Identity};
 use ecrpass_audit::elsewhere::{FoundElsewhere, without_ignored};
-use ecrpass_audit::fixing::fix;
+use ecrpass_audit::fixing::Fixed;
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::settings::Settings;
 use ecrpass_audit::source::Tree;
-use ecrpass_core::{DiagnosisId, Secret};
+use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::{Action, Finding, OwnCommand, Severity};
 
+use self::fixing::Wish;
 pub use self::known::WriteBaseline;
 use self::known::{Asked, Writing};
-use crate::apply::audited_file::put;
 use crate::collect::audit_settings::{self, AuditSettings};
 use crate::collect::audit_tree::host::is_open_to_others;
 use crate::collect::audit_tree::{AuditTree, Skipped};
@@ -231,20 +232,15 @@ fn one(
     let (report, fixed, files) = match wanted.fixing {
         Fixing::Nothing => (audit(&files, &question), Vec::new(), files),
         Fixing::Files { with_unsafe, dry_run } => {
-            let before: Vec<(String, Secret)> = files
-                .files()
-                .iter()
-                .map(|file| (file.path.clone(), Secret::new(file.text.clone())))
-                .collect();
-            let done = fix(files, &question, with_unsafe);
-            for (path, old) in &before {
-                let new = done.tree.get(path).map_or("", |file| file.text.as_str());
-                if new != old.expose() {
-                    let name = place.shown(path, here);
-                    put(&place.real(path), &name, old, new, dry_run, wanted.format, ui)?;
-                }
-            }
-            (done.left, done.fixed, done.tree)
+            let wish = Wish { question: &question, with_unsafe, dry_run, format: wanted.format };
+            let Fixed { tree, fixed, left, .. } = fixing::fix_files(
+                files,
+                &wish,
+                &|path| place.real(path),
+                &|path| place.shown(path, here),
+                ui,
+            )?;
+            (left, fixed, tree)
         }
     };
     let is_dry_run = sum.is_dry_run;

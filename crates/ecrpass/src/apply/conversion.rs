@@ -6,11 +6,11 @@ use ecrpass_audit::source::SourceFile;
 use ecrpass_generate::convert::{Conversion, Obstacle, Target, convert};
 use serde::Serialize;
 
+use crate::apply::audited_file::{Left, change};
 use crate::collect::audit_tree::AuditTree;
 use crate::error::CommandError;
 use crate::render::diff::text_diff;
 use crate::render::ui::{GOOD, Ui, styled};
-use crate::system::atomic_file::{Original, Replaced};
 
 /// How the result is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -70,8 +70,15 @@ pub fn run(
             let shown = place.shown(&file.path, here);
             match convert(&place.tree, &file.path, target) {
                 Ok(Some(done)) => {
-                    converted(&place.real(&file.path), &shown, file, &done, write, format, ui)?;
-                    all.push(of(shown, done));
+                    match converted(&place.real(&file.path), &shown, file, &done, write, format, ui)? {
+                        None => all.push(of(shown, done)),
+                        Some(left) => {
+                            // The others are converted all the same.
+                            ui.notes(left.lines(&shown));
+                            let Left { what, next } = left;
+                            all.push(untouched(shown, vec![Place { line: 1, column: 1, what, next }]));
+                        }
+                    }
                 }
                 Ok(None) => {
                     if format == Format::Text {
@@ -107,6 +114,7 @@ pub fn run(
     if has_obstacles { Err(CommandError::Found) } else { Ok(()) }
 }
 
+/// Shows the change of a file, and makes it; why it was not made, if so.
 fn converted(
     path: &Path,
     shown: &str,
@@ -115,19 +123,16 @@ fn converted(
     write: bool,
     format: Format,
     ui: &mut Ui,
-) -> Result<(), CommandError> {
+) -> Result<Option<Left>, CommandError> {
+    let change = match change(path, &file.text, &done.text) {
+        Ok(change) => change,
+        Err(left) => return Ok(Some(left)),
+    };
     if format == Format::Text {
         ui.results(text_diff(shown, &file.text, &done.text))?;
     }
-    if write {
-        let original = Original::read(path)?;
-        let is_same = original.text.as_ref().is_some_and(|text| text.as_str() == file.text);
-        if !is_same || original.replace_only(&done.text)? != Replaced::Done {
-            return Err(CommandError::problems(
-                format!("{shown} was changed in the meantime, or is not in UTF-8; it was left as it is."),
-                "run it again",
-            ));
-        }
+    if write && let Err(left) = change.make() {
+        return Ok(Some(left));
     }
     if format == Format::Text {
         if write {
@@ -141,7 +146,7 @@ fn converted(
             ));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn of(path: String, done: Conversion) -> File {

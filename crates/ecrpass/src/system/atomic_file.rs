@@ -130,26 +130,7 @@ impl Original {
     fn read_within(path: &Path, patience: Duration) -> Result<Self, CommandError> {
         let real = real_path(path);
         let directory = directory_of(&real);
-        let lock = lock::lock(directory, patience);
-        if let Lock::Taken(holder) = &lock {
-            let (who, next) = match holder {
-                Some(holder) => (
-                    format!("process {} ({})", holder.process, holder.name),
-                    format!("wait for it or end it, then run this again: ps -f -p {}", holder.process),
-                ),
-                None => (
-                    "another program".to_owned(),
-                    format!(
-                        "find it, wait for it or end it, then run this again: {}",
-                        line("lsof", &[directory])
-                    ),
-                ),
-            };
-            return Err(CommandError::could_not_run(
-                format!("{who} has had {} locked for {} s.", directory.display(), patience.as_secs()),
-                next,
-            ));
-        }
+        let lock = lock::held(directory, patience)?;
         let mut this = Self::look(path)?;
         this.tidy(matches!(lock, Lock::Held(_)));
         this.lock = Some(lock);
@@ -214,7 +195,7 @@ impl Original {
 
     fn prepared(
         &self,
-        text: &str,
+        text: impl AsRef<[u8]>,
         attributes: &Attributes,
         private: bool,
     ) -> Result<Temporary, CommandError> {
@@ -223,7 +204,17 @@ impl Original {
     }
 
     fn put(&self, new: Temporary, text: &str, meanwhile: Meanwhile<'_>) -> Result<Replaced, CommandError> {
-        let old = self.text.as_ref().map(|text| text.as_str());
+        let old = self.text.as_ref().map(|text| text.as_bytes());
+        self.put_bytes(new, text.as_bytes(), old, meanwhile)
+    }
+
+    fn put_bytes(
+        &self,
+        new: Temporary,
+        text: &[u8],
+        old: Option<&[u8]>,
+        meanwhile: Meanwhile<'_>,
+    ) -> Result<Replaced, CommandError> {
         let placed = place(new, text, &self.real, old, meanwhile);
         match placed.map_err(|error| self.could_not("cannot be replaced", error))? {
             Placed::Done => {
@@ -312,7 +303,7 @@ impl Original {
         }
         // What was open to others and has a token in it does not become so again.
         let private = backups::may_hold_secrets(&text);
-        let new = Temporary::write(&self.real, &text, &attributes, private).map_err(could_not)?;
+        let new = Temporary::write(&self.real, text.as_bytes(), &attributes, private).map_err(could_not)?;
         match self.put(new, &text, meanwhile)? {
             Replaced::Done => {
                 self.end_undoing(&backup, &text);

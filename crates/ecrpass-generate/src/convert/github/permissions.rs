@@ -1,6 +1,6 @@
 //! What a job may do: `id-token: write`, beside what it may do already.
 
-use ecrpass_audit::jobs::edits::member_added;
+use ecrpass_audit::jobs::edits::token_allowed;
 use ecrpass_audit::yaml::{Key, Node};
 
 use crate::convert::lines;
@@ -20,14 +20,14 @@ pub fn allow(text: &str, root: &Node, key: &Key, job: &Node, work: &mut Work) {
     }
     match (own.is_some(), block.members()) {
         (true, Some(_)) => {
-            if let Some(replacement) = member_added(text, &place.bytes, "id-token: write") {
+            if let Some(replacement) = token_allowed(text, &place.bytes, block) {
                 work.edit(vec![replacement]);
             }
         }
         // For this job alone, with what the workflow's has.
         (false, Some(members)) => {
-            let kept =
-                members.iter().filter_map(|(key, value)| Some(format!("{}: {}", key.text, value.text()?)));
+            let others = members.iter().filter(|(key, _)| key.text != "id-token");
+            let kept = others.filter_map(|(key, value)| Some(format!("{}: {}", key.text, value.text()?)));
             insert(text, job, kept.collect(), work);
         }
         (true, None) => {

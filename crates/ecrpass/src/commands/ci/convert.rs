@@ -15,7 +15,7 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass ci convert`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  ecrpass ci convert .github/workflows/push.yml --role arn:aws:iam::123456789012:role/ecr-push\n  ecrpass ci convert .gitlab-ci.yml --role arn:aws:iam::123456789012:role/ecr-push --write\n\nFor GitHub, GitLab, CircleCI, Bitbucket, Buildkite, Azure and Jenkins. The job assumes the role with a token of its CI system, and the credential helper gets the password. Nothing else in the file changes. What is not understood is reported with its position, and that file is left as it is.\n\nExit status: 0 when converted, or when there is nothing to convert; 1 when something is not understood."
+    after_help = "Examples:\n  ecrpass ci convert .github/workflows/push.yml --role arn:aws:iam::123456789012:role/ecr-push\n  ecrpass ci convert .gitlab-ci.yml --role arn:aws:iam::123456789012:role/ecr-push --write\n\nFor GitHub, GitLab, CircleCI, Bitbucket, Buildkite, Azure and Jenkins. The job assumes the role with a token of its CI system, and the credential helper gets the password. Nothing else in the file changes. What is not understood is reported with its position, and that file is left as it is.\n\nExit status: 0 when converted, or when there is nothing to convert; 1 when something is not understood, or a file cannot be written."
 )]
 pub struct Arguments {
     /// Files of pipelines

@@ -50,9 +50,9 @@ const ROUNDS: u32 = 8;
 /// When the system refuses; the old file is then in place.
 pub fn place(
     new: Temporary,
-    text: &str,
+    text: &[u8],
     target: &Path,
-    old: Option<&str>,
+    old: Option<&[u8]>,
     meanwhile: Meanwhile<'_>,
 ) -> io::Result<Placed> {
     meanwhile(Moment::Prepared);
@@ -91,13 +91,13 @@ pub fn place(
 /// The files have changed places: looks at what was replaced, and gives back what is not ours to replace.
 fn settle(
     new: Temporary,
-    text: &str,
+    text: &[u8],
     target: &Path,
-    old: &str,
+    old: &[u8],
     meanwhile: Meanwhile<'_>,
 ) -> io::Result<Placed> {
-    let mut expected = Zeroizing::new(old.as_bytes().to_vec());
-    let mut placed = Zeroizing::new(text.as_bytes().to_vec());
+    let mut expected = Zeroizing::new(old.to_vec());
+    let mut placed = Zeroizing::new(text.to_vec());
     for round in 0..ROUNDS {
         meanwhile(Moment::Exchanged(round));
         let replaced = match bytes_of(&new.path) {
@@ -106,7 +106,7 @@ fn settle(
             Err(_) => return keep(new, target),
         };
         if *replaced == *expected {
-            let is_known = [old.as_bytes(), text.as_bytes()].contains(&replaced.as_slice());
+            let is_known = [old, text].contains(&replaced.as_slice());
             return match (round, is_known) {
                 (0, _) => Ok(Placed::Done),
                 (_, true) => Ok(Placed::Changed { kept: None }),
@@ -137,7 +137,7 @@ pub fn take_away(target: &Path, text: &str) {
     if fs::rename(target, &aside).is_err() {
         return;
     }
-    if has_text(&aside, Some(text)).unwrap_or(false) {
+    if has_text(&aside, Some(text.as_bytes())).unwrap_or(false) {
         let _ = fs::remove_file(&aside);
     } else if rename_to_nothing(&aside, target).is_err() {
         let _ = keep_beside(&aside, target);
@@ -151,7 +151,7 @@ pub fn take_away(target: &Path, text: &str) {
 pub fn keep_beside(file: &Path, target: &Path) -> io::Result<PathBuf> {
     let text = bytes_of(file).unwrap_or_default();
     let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let shown = fingerprint(&String::from_utf8_lossy(&text));
+    let shown = fingerprint(text.as_slice());
     let kept = target.with_file_name(format!("{name}.kept-by-ecrpass-{shown}"));
     fs::rename(file, &kept)?;
     Ok(kept)
@@ -168,9 +168,9 @@ fn bytes_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-fn has_text(path: &Path, text: Option<&str>) -> io::Result<bool> {
+fn has_text(path: &Path, text: Option<&[u8]>) -> io::Result<bool> {
     match (bytes_of(path), text) {
-        (Ok(now), Some(text)) => Ok(*now == text.as_bytes()),
+        (Ok(now), Some(text)) => Ok(*now == text),
         (Err(error), text) if error.kind() == ErrorKind::NotFound => Ok(text.is_none()),
         (Ok(_), None) => Ok(false),
         (Err(error), _) => Err(error),

@@ -6,6 +6,10 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ecrpass_core::CommandLine;
+
+use crate::error::CommandError;
+
 /// How long the lock is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -27,8 +31,34 @@ pub struct Holder {
     pub name: String,
 }
 
+/// The lock on a directory, or that there is no such thing there.
+///
+/// # Errors
+/// When somebody else holds it for longer than that.
+pub fn held(directory: &Path, patience: Duration) -> Result<Lock, CommandError> {
+    let lock = lock(directory, patience);
+    let Lock::Taken(holder) = &lock else { return Ok(lock) };
+    let (who, next) = match holder {
+        Some(holder) => (
+            format!("process {} ({})", holder.process, holder.name),
+            format!("wait for it or end it, then run this again: ps -f -p {}", holder.process),
+        ),
+        None => {
+            let find = CommandLine::shell("lsof").word(directory.display().to_string());
+            (
+                "another program".to_owned(),
+                format!("find it, wait for it or end it, then run this again: {find}"),
+            )
+        }
+    };
+    Err(CommandError::could_not_run(
+        format!("{who} has had {} locked for {} s.", directory.display(), patience.as_secs()),
+        next,
+    ))
+}
+
 /// Asks for a directory's lock for at most that long.
-pub fn lock(directory: &Path, patience: Duration) -> Lock {
+fn lock(directory: &Path, patience: Duration) -> Lock {
     let Ok(file) = File::open(directory) else { return Lock::Unsupported };
     let ends_at = Instant::now() + patience;
     loop {

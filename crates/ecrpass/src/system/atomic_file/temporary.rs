@@ -33,7 +33,13 @@ impl Temporary {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(target: &Path, text: &str, attributes: &Attributes, private: bool) -> io::Result<Self> {
+    pub fn write(
+        target: &Path,
+        text: impl AsRef<[u8]>,
+        attributes: &Attributes,
+        private: bool,
+    ) -> io::Result<Self> {
+        let text = text.as_ref();
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         // Its owner's alone until it has the mode of the other.
@@ -57,8 +63,8 @@ impl Temporary {
         Ok(this)
     }
 
-    fn fill(&self, mut file: File, text: &str, attributes: &Attributes, private: bool) -> io::Result<()> {
-        file.write_all(text.as_bytes())?;
+    fn fill(&self, mut file: File, text: &[u8], attributes: &Attributes, private: bool) -> io::Result<()> {
+        file.write_all(text)?;
         attributes.give(&file, private)?;
         file.sync_all()
     }
@@ -78,8 +84,8 @@ impl Drop for Temporary {
 }
 
 /// Twelve digits that stand for a text.
-pub fn fingerprint(text: &str) -> String {
-    let hash = Sha256::digest(text.as_bytes());
+pub fn fingerprint(text: impl AsRef<[u8]>) -> String {
+    let hash = Sha256::digest(text.as_ref());
     hex(hash.get(..6).unwrap_or_default())
 }
 
@@ -102,8 +108,9 @@ impl Leftover {
     /// Removes it if its text is ours, half written, or `known`; else it is what another program wrote: `false`.
     pub fn remove(&self, known: impl Fn(&str) -> bool) -> bool {
         if self.exchanged {
-            match fs::read_to_string(&self.path) {
-                Ok(text) if fingerprint(&text) == self.fingerprint || known(&text) => {}
+            match fs::read(&self.path) {
+                Ok(text) if fingerprint(&text) == self.fingerprint => {}
+                Ok(text) if std::str::from_utf8(&text).is_ok_and(&known) => {}
                 _ => return false,
             }
         }
