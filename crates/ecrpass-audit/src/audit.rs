@@ -21,7 +21,7 @@ use crate::kind::FileKind;
 use crate::look;
 use crate::rule::Rule;
 use crate::settings::Settings;
-use crate::source::{SourceFile, Tree};
+use crate::source::{Damage, SourceFile, Tree};
 use crate::system::System;
 
 /// What is wanted of an audit.
@@ -64,6 +64,8 @@ pub struct Report {
     pub almost_ignores: Vec<AlmostIgnore>,
     /// How many findings comments left out.
     pub ignored: usize,
+    /// What could not be read of files whose language is known.
+    pub damages: Vec<Damage>,
 }
 
 /// Looks at a tree.
@@ -75,7 +77,9 @@ pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
     };
     let asked: Vec<usize> =
         tree.files().iter().enumerate().filter(|(_, file)| is_asked(file)).map(|(index, _)| index).collect();
-    let hits = one_for_each_cause(look::all(tree, &asked, question.rules));
+    let look::Seen { hits, damages } = look::all(tree, &asked, question.rules);
+    report.damages = damages;
+    let hits = one_for_each_cause(hits);
     let rules: Vec<DiagnosisId> = question.rules.iter().map(|rule| rule.id).collect();
     let mut ignores: BTreeMap<&str, Vec<Ignore>> = BTreeMap::new();
     for file in tree.files() {
@@ -206,7 +210,7 @@ fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity, masks: &mut
             false => Fix::new(summary, Applicability::Manual, Action::Lines(text)),
         });
     }
-    fixes.extend(entry.fixes(&Situation::of(&details)));
+    fixes.extend(entry.fixes_with_gaps(&Situation::of(&details)));
     let mut finding = entry.found(Confidence::Certain, evidence, details, fixes);
     finding.severity = severity;
     if !hit.title.is_empty() {
@@ -227,6 +231,8 @@ fn details(file: &SourceFile, hit: &Hit) -> Details {
         account: registry.and_then(|registry| registry.account()).map(str::to_owned),
         region: registry.map(|registry| registry.region().to_owned()),
         ci: ci.map(|ci| ci.id().to_owned()),
+        secret: hit.pull_secret.as_ref().map(|secret| secret.name.clone()),
+        namespace: hit.pull_secret.as_ref().and_then(|secret| secret.namespace.clone()),
         ..Details::default()
     }
 }

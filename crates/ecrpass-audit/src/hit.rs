@@ -29,10 +29,21 @@ pub struct Hit {
     pub spots: Vec<Spot>,
     /// The registry it is about, for the commands of the fixes.
     pub registry: Option<Registry>,
+    /// The pull secret it is about, for these commands, too.
+    pub pull_secret: Option<PullSecret>,
     /// What fixes it in the file.
     pub edit: Option<FileEdit>,
     /// Another fix than the catalogue's, in words or as lines to put in: summary and text.
     pub advice: Option<(String, String)>,
+}
+
+/// A pull secret of Kubernetes, as its manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullSecret {
+    /// Its name.
+    pub name: String,
+    /// Its namespace, where the manifest says which.
+    pub namespace: Option<String>,
 }
 
 impl Spot {
@@ -45,13 +56,27 @@ impl Spot {
 impl Hit {
     /// Something found at these places.
     pub fn new(severity: Severity, title: impl Into<String>, spots: Vec<Spot>) -> Self {
-        Self { severity, title: title.into(), spots, registry: None, edit: None, advice: None }
+        Self {
+            severity,
+            title: title.into(),
+            spots,
+            registry: None,
+            pull_secret: None,
+            edit: None,
+            advice: None,
+        }
     }
 
     /// The same, about a registry.
     #[must_use]
     pub fn about(self, registry: Option<Registry>) -> Self {
         Self { registry, ..self }
+    }
+
+    /// The same, about a pull secret.
+    #[must_use]
+    pub fn of_pull_secret(self, pull_secret: Option<PullSecret>) -> Self {
+        Self { pull_secret, ..self }
     }
 
     /// The same, with what fixes it in the file.

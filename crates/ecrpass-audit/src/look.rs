@@ -12,7 +12,7 @@ use crate::hit::Hit;
 use crate::kind::FileKind;
 use crate::models::{Common, Shelf};
 use crate::rule::{Examined, Rule};
-use crate::source::Tree;
+use crate::source::{Damage, Tree};
 
 /// How many files a part has at least: what they refer to is read once for them all.
 const PART: usize = 64;
@@ -32,18 +32,27 @@ const IN_DOCUMENTS: [DiagnosisId; 2] = [DiagnosisId::LiveTokenStored, DiagnosisI
 /// What rules find.
 type Hits = Vec<(DiagnosisId, Hit)>;
 
-/// What the rules find in these files, in their order.
-pub(crate) fn all(tree: &Tree, asked: &[usize], rules: &[&Rule]) -> Hits {
+/// What comes of looking.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// What the rules find, in the order of the files.
+    pub(crate) hits: Hits,
+    /// What cannot be read of the files.
+    pub(crate) damages: Vec<Damage>,
+}
+
+/// What the rules find in these files.
+pub(crate) fn all(tree: &Tree, asked: &[usize], rules: &[&Rule]) -> Seen {
     let common = Common::default();
     let parts: Vec<&[usize]> = asked.chunks((asked.len() / PARTS).max(PART)).collect();
     let next = AtomicUsize::new(0);
-    let found: Mutex<Vec<(usize, Hits)>> = Mutex::new(Vec::new());
+    let found: Mutex<Vec<(usize, Seen)>> = Mutex::new(Vec::new());
     let work = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(part) = parts.get(number) else { return };
-            let hits = part_of(tree, part, rules, &common);
-            found.lock().unwrap_or_else(PoisonError::into_inner).push((number, hits));
+            let seen = part_of(tree, part, rules, &common);
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((number, seen));
         }
     };
     thread::scope(|scope| {
@@ -57,7 +66,12 @@ pub(crate) fn all(tree: &Tree, asked: &[usize], rules: &[&Rule]) -> Hits {
     });
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_by_key(|(number, _)| *number);
-    found.into_iter().flat_map(|(_, hits)| hits).collect()
+    let mut all = Seen::default();
+    for (_, mut part) in found {
+        all.hits.append(&mut part.hits);
+        all.damages.append(&mut part.damages);
+    }
+    all
 }
 
 /// How many threads look. A web page has one.
@@ -68,17 +82,18 @@ fn threads() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get).min(MAX_THREADS)
 }
 
-fn part_of(tree: &Tree, part: &[usize], rules: &[&Rule], common: &Common) -> Hits {
+fn part_of(tree: &Tree, part: &[usize], rules: &[&Rule], common: &Common) -> Seen {
     let shelf = Shelf::new(tree, common);
-    let mut hits = Vec::new();
+    let mut seen = Seen::default();
     for index in part {
         let (Some(file), Some(models)) = (tree.files().get(*index), shelf.models(*index)) else { continue };
         let examined = Examined { file, tree, models };
         for rule in rules {
             if file.kind != FileKind::Document || IN_DOCUMENTS.contains(&rule.id) {
-                hits.extend((rule.look)(&examined).into_iter().map(|hit| (rule.id, hit)));
+                seen.hits.extend((rule.look)(&examined).into_iter().map(|hit| (rule.id, hit)));
             }
         }
+        seen.damages.extend(models.damage());
     }
-    hits
+    seen
 }

@@ -5,24 +5,25 @@
 use std::cell::OnceCell;
 use std::sync::OnceLock;
 
+use ecrpass_core::redact::redact;
 use ecrpass_iam::source::Source;
 
 use crate::dockerfile::{self, Dockerfile};
 use crate::infrastructure::policies::FoundPolicy;
-use crate::infrastructure::{InScope, Infrastructure, scripted};
+use crate::infrastructure::{InScope, Infrastructure, hcl, scripted};
 use crate::kind::FileKind;
 use crate::misordered::Misordered;
 use crate::pipeline::{self, Pipeline};
 use crate::scripts::{self, Placed};
 use crate::shell::Script;
-use crate::source::{SourceFile, Tree};
+use crate::source::{Damage, SourceFile, Tree};
 use crate::stored::Stored;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, YamlError};
 
 /// What has been read of one file.
 #[derive(Default)]
 struct Cells {
-    yaml: OnceCell<Vec<Node>>,
+    yaml: OnceCell<(Vec<Node>, Option<YamlError>)>,
     pipeline: OnceCell<Option<Pipeline>>,
     scripts: OnceCell<Vec<Placed>>,
     stored: OnceCell<Stored>,
@@ -90,10 +91,38 @@ impl<'a> Models<'a> {
 
     /// The documents of a YAML or JSON file, as far as they can be read.
     pub fn yaml(&self) -> Option<&'a [Node]> {
-        let documents = self.cells.yaml.get_or_init(|| {
-            if self.file.is_yaml() { yaml::read_partly(&self.file.text).0 } else { Vec::new() }
-        });
-        Some(documents.as_slice()).filter(|documents| !documents.is_empty())
+        Some(self.yaml_partly().0.as_slice()).filter(|documents| !documents.is_empty())
+    }
+
+    fn yaml_partly(&self) -> &'a (Vec<Node>, Option<YamlError>) {
+        self.cells.yaml.get_or_init(|| match self.file.is_yaml() {
+            true => yaml::read_partly(&self.file.text),
+            false => (Vec::new(), None),
+        })
+    }
+
+    /// Where its language breaks off, if it is of a kind that is read as more than text. Clients' configurations are
+    /// nothing here: a rule of their own says what is wrong with them.
+    pub fn damage(&self) -> Option<Damage> {
+        let (at, why) = match self.file.kind {
+            FileKind::ClientConfig => return None,
+            FileKind::Terraform if !self.file.is_yaml() => match self.stack() {
+                Some(_) => return None,
+                None => hcl::damage(&self.file.text)?,
+            },
+            kind if kind.is_yaml() || kind == FileKind::Terraform => {
+                let error = self.yaml_partly().1.as_ref()?;
+                // Of JSON, its own parser knows better where it breaks off.
+                let name = self.file.name().to_ascii_lowercase();
+                match ecrpass_json::parse(&self.file.text) {
+                    Err(of_json) if name.ends_with(".json") => (of_json.offset, of_json.message),
+                    _ => (error.at, error.message.clone()),
+                }
+            }
+            _ => return None,
+        };
+        let why = redact(&why).into_owned();
+        Some(Damage { path: self.file.path.clone(), line: self.file.position(at).0, why })
     }
 
     /// Its jobs, if it is a pipeline.

@@ -45,6 +45,17 @@ impl SourceFile {
     }
 }
 
+/// Where a file's language breaks off: what stands there is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub why: String,
+}
+
 /// How many files that others refer to are kept as they were read.
 const MAX_REFERRED: usize = 32;
 

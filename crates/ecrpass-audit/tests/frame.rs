@@ -12,7 +12,7 @@ use ecrpass_audit::hit::{Hit, Spot};
 use ecrpass_audit::kind::{FileKind, Owner};
 use ecrpass_audit::rule::{Examined, Rule};
 use ecrpass_audit::settings::{Level, Settings};
-use ecrpass_audit::source::{SourceFile, Tree};
+use ecrpass_audit::source::{Damage, SourceFile, Tree};
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
@@ -34,6 +34,7 @@ fn words(examined: &Examined<'_>) -> Vec<Hit> {
                 title: format!("{word} is here"),
                 spots: vec![Spot { path: examined.file.path.clone(), bytes, label: "this".to_owned() }],
                 registry: None,
+                pull_secret: None,
                 edit: (word == "BAD").then_some(edit),
                 advice: None,
             }
@@ -105,6 +106,45 @@ fn comments_leave_out_what_they_name_and_are_told_when_they_do_not() {
     assert_eq!(unused, [4]);
 }
 
+/// What cannot be read is no all-clear, whatever the language.
+#[test]
+fn what_breaks_off_is_told_with_its_line() {
+    let mut wrong = Vec::new();
+    for (path, text, line) in [
+        (".gitlab-ci.yml", "push:\n\timage: docker:27\n", 2),
+        (".github/workflows/a.yml", "on: push\njobs:\n  a: [\n", 3),
+        (".circleci/config.yml", "a: \"b\nc: d\n", 2),
+        ("compose.yaml", "services:\n  a: {image: x\n  b: c: d\n", 3),
+        ("k8s/a.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {\n", 3),
+        ("package.json", "{\"scripts\": {\"a\": \"b\",}\n\"c\"\n", 1),
+        ("main.tf", "resource \"a\" \"b\" {\n  c = \n}\n", 2),
+        ("template.yaml", "Resources:\n  A:\n    Type: AWS::ECR::Repository\n\tB: c\n", 3),
+    ] {
+        let report = look(&[(path, text), ("good.sh", "true\n")], &WORDS, &Settings::default());
+        let told: Vec<(&str, usize)> =
+            report.damages.iter().map(|damage| (damage.path.as_str(), damage.line)).collect();
+        if told != [(path, line)] {
+            wrong.push(report.damages.clone());
+        }
+        assert!(report.damages.iter().all(|damage| !damage.why.contains('\n')));
+    }
+    assert_eq!(wrong, Vec::<Vec<Damage>>::new());
+    for (path, text) in [
+        (".gitlab-ci.yml", "push:\n  image: docker:27\n"),
+        ("package.json", "{\"scripts\": {\"a\": \"b\"}}\n"),
+        ("main.tf", "locals {}\n"),
+        ("prod.tfvars", "a = 1\n"),
+        ("empty.gitlab-ci.yml", ""),
+        ("chart/templates/s.yaml", "apiVersion: v1\nkind: Secret\ndata: {{ .x }}\n"),
+        ("README.md", "{{{\n"),
+        ("notes.yaml", "{{{\n"),
+        // A rule of its own says so.
+        ("home/ada/.docker/config.json", "{\n"),
+    ] {
+        assert_eq!(look(&[(path, text)], &WORDS, &Settings::default()).damages, [], "{path}");
+    }
+}
+
 #[test]
 fn settings_and_questions_decide_what_is_said() {
     let files = [("a.sh", "BAD\n"), (".github/workflows/a.yml", "x: BAD\n")];
@@ -157,4 +197,42 @@ fn edits_are_made_until_there_is_nothing_to_do() {
     assert_eq!((done.fixed.len(), done.left.found.len()), (2, 1));
     let again = fix(done.tree, &question, false);
     assert_eq!((again.fixed.len(), again.left.found.len()), (0, 1));
+}
+
+/// What the file says is in the commands; for what it does not say, the form of the command is told.
+#[test]
+fn advice_says_what_the_file_says() {
+    use base64::Engine as _;
+    let base64 = |text: &str| ecrpass_core::token::BASE64.encode(text);
+    let login = base64(&format!("AWS:{}", base64(r#"{"payload":"aaaa","datakey":"b","expiration":5}"#)));
+    let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+    let config = base64(&format!(r#"{{"auths":{{"{host}":{{"auth":"{login}"}}}}}}"#));
+    let manifest = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: regcred, namespace: ci}}\ntype: kubernetes.io/dockerconfigjson\ndata:\n  .dockerconfigjson: {config}\n"
+    );
+    let fixes = |path: &str, text: &str, id: DiagnosisId| {
+        let rule = ecrpass_audit::rules::RULES.iter().find(|rule| rule.id == id).unwrap();
+        let report = audit(
+            &Tree::new(tree(&[(path, text)]).files().to_vec(), 1_000),
+            &Question { rules: &[*rule], settings: &Settings::default(), only: None, only_pipelines: false },
+        );
+        let finding = &report.found[0].finding;
+        finding.fixes.iter().map(|fix| (fix.summary.clone(), fix.command())).collect::<Vec<_>>()
+    };
+    let expired = fixes("k8s/regcred.yaml", &manifest, DiagnosisId::K8sPullSecretExpired);
+    let command = expired[0].1.as_deref().unwrap_or_else(|| panic!("{expired:?}"));
+    assert!(
+        command.starts_with("kubectl create secret docker-registry regcred --namespace ci "),
+        "{command}"
+    );
+    let anywhere = manifest.replace(", namespace: ci", "");
+    let (summary, command) =
+        fixes("k8s/regcred.yaml", &anywhere, DiagnosisId::K8sPullSecretExpired).remove(0);
+    assert_eq!(command, None);
+    assert!(summary.contains("docker-registry regcred --namespace <namespace>"), "{summary}");
+    let old = "$(aws ecr get-login --no-include-email --region us-east-1)\n";
+    let (summary, command) = fixes("a.sh", old, DiagnosisId::DeprecatedGetLogin).remove(0);
+    assert_eq!(command, None);
+    assert!(summary.contains("docker login --username AWS --password-stdin <host>"), "{summary}");
+    assert!(summary.contains("not known here"), "{summary}");
 }

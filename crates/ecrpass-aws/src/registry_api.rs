@@ -187,7 +187,8 @@ impl<'a> RegistryApi<'a> {
     fn unreached(&self, operation: &'static str, error: &str, is_late: bool) -> ApiFailure {
         let exchanges = self.log.exchanges();
         let deadline = is_late.then_some(self.request.deadline);
-        let refusal = Box::new(token::attempt(self.request, &exchanges, error, deadline).refusal());
+        let attempt = token::attempt(self.request, &exchanges, error, deadline);
+        let refusal = Box::new(attempt.refusal_of(operation));
         let words = refusal.to_string();
         ApiFailure { operation, kind: FailureKind::Credentials, words, refusal: Some(refusal) }
     }

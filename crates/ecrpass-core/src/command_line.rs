@@ -6,11 +6,11 @@ use std::fmt;
 
 use crate::environment::OperatingSystem;
 use crate::powershell;
-use crate::shell::quoted;
+use crate::shell::pasted;
 
 /// A value from elsewhere as a word of a command, in a text that is no [`CommandLine`].
 pub fn word(text: &str) -> Cow<'_, str> {
-    if cfg!(windows) { powershell::quoted(text) } else { quoted(text) }
+    if cfg!(windows) { powershell::quoted(text) } else { pasted(text) }
 }
 
 /// A line for a shell: our own syntax, which is that of a POSIX shell, and words from elsewhere. It is shown as the shell
@@ -66,6 +66,13 @@ impl CommandLine {
         self.glued(" ").value(word, Quotes::Bare)
     }
 
+    /// The line, with the path of a file: one that begins with a hyphen would be an option.
+    #[must_use]
+    pub fn path(self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        if path.starts_with('-') { self.word(format!("./{path}")) } else { self.word(path) }
+    }
+
     /// The line, with a value right behind it.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>, quotes: Quotes) -> Self {
@@ -100,7 +107,7 @@ impl CommandLine {
         for piece in &self.pieces {
             match piece {
                 Piece::Syntax(syntax) => text.push_str(syntax),
-                Piece::Value(value, Quotes::Bare) => text.push_str(&quoted(value)),
+                Piece::Value(value, Quotes::Bare) => text.push_str(&pasted(value)),
                 Piece::Value(value, quotes) => {
                     for c in value.chars().filter(|c| !c.is_control()) {
                         match (quotes, c) {
@@ -163,6 +170,16 @@ mod tests {
             .value(hostile, Quotes::Double);
         let expected = "echo 'a'\\''; \"$(id)`id`' \"a'; \\\"\\$(id)\\`id\\`\"";
         assert_eq!(line.glued("\"").to_string(), expected);
+    }
+
+    #[test]
+    fn a_path_is_no_option_and_stays_the_one_it_is() {
+        let line = |path: &str| CommandLine::shell("ecrpass audit --fix").path(path).posix();
+        assert_eq!(line("-x.sh"), "ecrpass audit --fix ./-x.sh");
+        assert_eq!(line("--unsafe"), "ecrpass audit --fix ./--unsafe");
+        assert_eq!(line("a/-x.sh"), "ecrpass audit --fix a/-x.sh");
+        assert_eq!(line("- x"), "ecrpass audit --fix './- x'");
+        assert_eq!(line("b\nc.sh"), "ecrpass audit --fix $'b\\nc.sh'");
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn visible_char(c: char) -> char {
 /// Control characters, and those that turn or hide the text around them or are not seen themselves. Sources: Unicode
 /// TR 36, "Bidirectional text spoofing"; the property `Default_Ignorable_Code_Point`, without the variation selectors
 /// that follow symbols such as ✔.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -25,7 +25,7 @@ use ecrpass_audit::edit::{self, FileEdit};
 use ecrpass_audit::kind::FileKind;
 use ecrpass_audit::models::{Common, Shelf};
 use ecrpass_audit::rule::Examined;
-use ecrpass_audit::source::Tree;
+use ecrpass_audit::source::{Damage, Tree};
 use ecrpass_audit::system::System;
 
 use self::work::Work;
@@ -52,6 +52,15 @@ pub fn convert(tree: &Tree, path: &str, target: &Target) -> Result<Option<Conver
             )]);
         }
     };
+    // What is not read may be the login.
+    if let Some(Damage { line, why, .. }) = examined.models.damage() {
+        let start = file.text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        return Err(vec![Obstacle::new(
+            start..start,
+            format!("The file breaks off here: {why}."),
+            "correct it, as the CI system cannot read it either; then convert it",
+        )]);
+    }
     let made = match system {
         System::Github => github::convert(&examined, target),
         System::Gitlab => gitlab::convert(&examined, target),

@@ -3,12 +3,18 @@
 
 mod candidates;
 mod edit;
+mod layout;
 mod pretty;
 mod statement;
+mod within;
 
 use std::cmp::Reverse;
+use std::ops::Range;
+
+use ecrpass_core::sort::sort_by_key;
 
 pub use self::pretty::pretty;
+pub use self::within::Within;
 use crate::case::{Answers, Case};
 use crate::evaluate::{Policies, Verdict};
 use crate::layer::Layer;
@@ -25,6 +31,8 @@ const MAX_REQUESTS: usize = 25;
 pub struct Change {
     /// What its file is called; `None` for a document that is new.
     pub source: Option<String>,
+    /// Where it stands in that file; `None` for a new one, and for one that the file holds encoded, as a string in JSON.
+    pub within: Option<Within>,
     /// Where it hangs.
     pub layer: Layer,
     /// What it says now; empty for a new one.
@@ -59,13 +67,39 @@ pub fn smallest(case: &Case, policies: &Policies) -> Option<Proven> {
         match changes.iter_mut().find(|(_, place)| *place == step.place) {
             Some((change, _)) => change.new = step.new,
             None => {
-                let change =
-                    Change { source: step.source, layer: step.place.layer, old: step.old, new: step.new };
-                changes.push((change, step.place));
+                let candidates::Step { place, source, within, old, new } = step;
+                changes.push((Change { source, within, layer: place.layer, old, new }, place));
             }
         }
     }
     None
+}
+
+/// The files that are to be changed, each with all of the changes in it: its name, its text, and what it is to say.
+/// Documents that are new, or stand in their file in another form, are not among them.
+pub fn files(changes: &[Change]) -> Vec<(&str, &str, String)> {
+    type Edits<'a> = Vec<(&'a Range<usize>, &'a str)>;
+    let mut files: Vec<(&str, &str, Edits<'_>)> = Vec::new();
+    for change in changes {
+        let (Some(name), Some(within)) = (change.source.as_deref(), &change.within) else { continue };
+        let edit = (&within.span, change.new.as_str());
+        match files.iter_mut().find(|(known, text, _)| *known == name && *text == within.file_text()) {
+            Some((.., edits)) => edits.push(edit),
+            None => files.push((name, within.file_text(), vec![edit])),
+        }
+    }
+    let changed = files.into_iter().map(|(name, text, mut edits)| {
+        sort_by_key(&mut edits, |(span, _)| span.start);
+        let (mut new, mut at) = (String::with_capacity(text.len()), 0);
+        for (span, with) in edits {
+            new.push_str(text.get(at..span.start).unwrap_or_default());
+            new.push_str(with);
+            at = span.end;
+        }
+        new.push_str(text.get(at..).unwrap_or_default());
+        (name, text, new)
+    });
+    changed.collect()
 }
 
 /// The first candidate that leaves less in the way of what is denied. None of them can deny what was allowed.

@@ -16,6 +16,9 @@ pub enum CommandError {
     /// The token, or something else asked for, was refused: exit status 1.
     #[error("{0}")]
     Refused(Refusal),
+    /// AWS could not be asked, or gave no answer: exit status 3.
+    #[error("{0}")]
+    Unanswered(Refusal),
     /// What was run found problems and has reported them: exit status 1.
     #[error("{what} Next: {next}")]
     Problems {
@@ -89,7 +92,7 @@ impl CommandError {
         ExitCode::from(match &self {
             Self::BrokenPipe => 0,
             Self::Found | Self::Refused(_) | Self::Problems { .. } => 1,
-            Self::CouldNotRun { .. } | Self::Invalid { .. } => 3,
+            Self::Unanswered(_) | Self::CouldNotRun { .. } | Self::Invalid { .. } => 3,
         })
     }
 
@@ -97,7 +100,7 @@ impl CommandError {
     pub fn say(&self, ui: &mut Ui) {
         match self {
             Self::BrokenPipe | Self::Found => {}
-            Self::Refused(refusal) => ui.error(&refusal.to_string(), [""; 0]),
+            Self::Refused(refusal) | Self::Unanswered(refusal) => ui.error(&refusal.to_string(), [""; 0]),
             Self::Problems { what, next } | Self::CouldNotRun { what, next, .. } => {
                 ui.error(what, [format!("  Next: {next}")]);
             }

@@ -5,6 +5,7 @@ pub mod clean_path;
 pub mod cloud_platform;
 pub mod file_list;
 pub mod files;
+pub mod in_repository;
 #[cfg(unix)]
 pub mod kept_file;
 pub mod machine;

@@ -213,7 +213,7 @@ fn what_is_read_once_may_come_out_of_a_pipe() {
     );
     home.write(
         "pod.yaml",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/a}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/app}]}\n",
         0o644,
     );
     let evaluate = "policy evaluate --principal arn:aws:iam::123456789012:role/ci --task pull --resource 123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app --identity";

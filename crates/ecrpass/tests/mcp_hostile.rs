@@ -99,13 +99,13 @@ fn what_is_no_message_ends_nothing() {
         "{}",
         r#"{"jsonrpc":"2.0"}"#,
         &deep,
-        r#"{"jsonrpc":"1.0","id":1,"method":"tools/list"}"#,
+        r#"{"jsonrpc":"1.0","id":901,"method":"tools/list"}"#,
         r#"{"jsonrpc":"2.0","id":{},"method":"tools/list"}"#,
         r#"{"jsonrpc":"2.0","id":null,"method":5}"#,
         r#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#,
         r#"{"jsonrpc":"2.0","id":77,"result":{}}"#,
         r#"{"jsonrpc":"2.0","id":78,"error":{"code":1,"message":"x"}}"#,
-        "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]",
+        "[{\"jsonrpc\":\"2.0\",\"id\":902,\"method\":\"ping\"}]",
     ];
     for line in hostile {
         client.say(line);
@@ -146,6 +146,71 @@ fn what_is_no_message_ends_nothing() {
         let output = home.run_with_input(&["mcp"], input);
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]), "{output:?}");
     }
+}
+
+/// What a repository says of itself leads nowhere that the server does not read.
+#[test]
+fn settings_of_the_tree_lead_to_nothing_outside_of_it() {
+    let home = furnished();
+    home.write("secret.json", "{\"schema\": \"pLANTEDschema\"}", 0o600);
+    let absolute = home.path("secret.json").display().to_string();
+    symlink(home.path("secret.json"), home.path("project/link.json")).unwrap();
+    let mut command = home.command(&["mcp", "--show-accounts"]);
+    command.current_dir(home.path("project"));
+    let mut client = Assistant::start(command);
+    let mut told = Vec::new();
+    for baseline in [&absolute, "../secret.json", "link.json", "/etc/shadow", "/nothing"] {
+        home.write("project/ecrpass.toml", &format!("[audit]\nbaseline = \"{baseline}\"\n"), 0o644);
+        let answer = client.call("audit_tree", json!({}));
+        assert!(answer.is_error && answer.text.contains("not in the repository"), "{baseline}: {answer:?}");
+        told.push(answer.text);
+    }
+    // What is there is not told apart from what is not.
+    assert!(told.iter().all(|text| *text == told[0]), "{told:?}");
+    std::fs::remove_file(home.path("project/ecrpass.toml")).unwrap();
+    symlink(home.path(".aws/credentials"), home.path("project/ecrpass.toml")).unwrap();
+    let answer = client.call("audit_tree", json!({}));
+    assert!(answer.is_error && answer.text.contains("not in the repository"), "{answer:?}");
+    std::fs::remove_file(home.path("project/ecrpass.toml")).unwrap();
+    assert!(!client.call("audit_tree", json!({})).is_error);
+    client.leave();
+}
+
+/// Whoever asks gets an answer by the id of the question, wherever that stands in it, and nobody waits.
+#[test]
+fn questions_that_cannot_be_read_are_answered_too() {
+    let home = Home::bare();
+    let mut client = assistant(&home, &["--offline"]);
+    let large = "x".repeat(33 * 1024 * 1024);
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    for (id, line) in [
+        (
+            json!(101),
+            format!(r#"{{"jsonrpc":"2.0","id":101,"method":"tools/call","params":{{"x":"{large}"}}}}"#),
+        ),
+        (
+            json!("b"),
+            format!(r#"{{"method":"tools/call","params":{{"x":"{large}"}},"jsonrpc":"2.0","id":"b"}}"#),
+        ),
+        (json!(102), format!(r#"{{"jsonrpc":"2.0","id":102,"method":"tools/call","params":{deep}}}"#)),
+        (json!(103), r#"{"jsonrpc":"1.0","id":103,"method":"tools/list"}"#.to_owned()),
+        (json!(104), r#"{"jsonrpc":"2.0","id":104,"method":5}"#.to_owned()),
+        (json!(105), r#"{"jsonrpc":"2.0","id":105,"method":"ping",}"#.to_owned()),
+        (json!(106), r#"[{"jsonrpc":"2.0","id":106,"method":"ping"}]"#.to_owned()),
+    ] {
+        client.say(&line);
+        let answer = client.hear();
+        assert_eq!(answer["id"], id, "{answer}");
+        let code = answer["error"]["code"].as_i64().unwrap();
+        assert!([-32_600, -32_700].contains(&code), "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains("message"), "{answer}");
+    }
+    // What asks nothing is passed over, and what is answered has an id.
+    for line in ["5", "null", "{}", "nonsense", r#"{"jsonrpc":"2.0","id":7,"result":5,"error":5}"#] {
+        client.say(line);
+    }
+    assert_eq!(client.ask("ping", json!({}))["result"], json!({}));
+    client.leave();
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn what_was_collected_is_evaluated_as_it_is_decided() {
         with(&ecr, &home, &["repo", "lifecycle", "preview", "team/app", "--region", "us-east-1"]);
     command.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", key.secret.expose());
     let (code, _, stderr) = text(&command.output().unwrap());
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(3));
     assert!(stderr.contains("not authorized to perform: ecr:GetLifecyclePolicy"), "{stderr}");
 }
 

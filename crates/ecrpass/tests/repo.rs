@@ -60,6 +60,61 @@ fn where_nobody_could_look_nothing_is_said_to_be_absent() {
     }
 }
 
+/// A script that creates what is not there must not take silence for that.
+#[test]
+fn no_answer_is_not_told_as_one() {
+    let (ecr, home) = (LocalEcr::start().unwrap(), Home::bare());
+    ecr.create_repository("team/app").unwrap();
+    let commands: [&[&str]; 5] = [
+        &["repo", "list"],
+        &["repo", "show", "team/app"],
+        &["repo", "ensure", "team/app", "--scan", "on-push"],
+        &["repo", "ensure", "team/app", "--scan", "on-push", "--yes"],
+        &["repo", "lifecycle", "preview", "team/app"],
+    ];
+    let nobody = "http://127.0.0.1:1";
+    for arguments in commands {
+        let arguments = [arguments, &["--deadline", "2"]].concat();
+        let told = |change: &dyn Fn(&mut std::process::Command)| {
+            let mut command = with(&ecr, &home, &arguments);
+            change(&mut command);
+            let (code, stdout, stderr) = text(&command.output().unwrap());
+            assert_eq!(code, Some(3), "{arguments:?}: {stdout}{stderr}");
+            assert!(!stderr.contains("There is no repository"), "{stderr}");
+            stderr
+        };
+        let variables = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL_STS"];
+        told(&|command| {
+            command.envs(variables.map(|name| (name, nobody)));
+        });
+        told(&|command| {
+            ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"]
+                .iter()
+                .for_each(|name| {
+                    command.env_remove(name);
+                });
+        });
+        told(&|command| {
+            command.env("AWS_PROFILE", "nobody").env_remove("AWS_ACCESS_KEY_ID");
+        });
+        let hangs = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", hangs.local_addr().unwrap());
+        let late = told(&|command| {
+            command.envs(variables.map(|name| (name, &address)));
+        });
+        assert!(!late.contains("`deadline` in the ecrpass configuration"), "{late}");
+    }
+    ecr.add_fault("deny:DescribeRepositories".parse().unwrap());
+    for arguments in &commands[..3] {
+        let (code, stdout, stderr) = run(&ecr, &home, arguments);
+        assert_eq!(code, Some(3), "{arguments:?}: {stdout}{stderr}");
+        assert!(stderr.contains("ecr:DescribeRepositories"), "{stderr}");
+    }
+    ecr.clear_faults();
+    let (code, _, stderr) = run(&ecr, &home, &["repo", "show", "team/other"]);
+    assert_eq!(code, Some(1), "{stderr}");
+}
+
 /// A repository with images of several ages, and everything that can be set.
 fn furnished(home: &Home) -> (LocalEcr, Vec<String>) {
     let ecr = LocalEcr::start().unwrap();

@@ -307,7 +307,7 @@ fn what_fails_for_good_says_so_and_is_finished_later() {
     let (ecr, home) = world();
     ecr.add_fault("deny:DescribeRepositories".parse().unwrap());
     let (code, stdout, _) = ensure(&ecr, &home, &all("team/app"));
-    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert_eq!((code, stdout.as_str()), (Some(3), ""));
     assert_eq!(ecr.stored_repository("team/app").unwrap(), None);
 }
 

@@ -77,6 +77,29 @@ fn another_helper_in_front_is_told_with_both() {
     assert_eq!(json["findings"][0]["fixes"][0]["command"], "ecrpass setup --name ecrpass");
 }
 
+/// Whatever another helper writes when it is asked: it is not asked so that it writes in the home.
+#[test]
+fn asking_makes_nothing() {
+    let home = installed();
+    // As Amazon's does: it begins its log before it looks at what it is asked.
+    home.script(
+        "docker-credential-ecr-login",
+        "#!/bin/sh\nlog=${AWS_ECR_CACHE_DIR:-$HOME/.ecr}/log\n/bin/mkdir -p \"$log\" 2>/dev/null || log=${TMPDIR:-/tmp}\n( : >> \"$log/ecr-login.log\" ) 2>/dev/null\necho 0.6.4\n",
+    );
+    home.write(".docker/config.json", &format!(r#"{{"credHelpers": {{"{HOST}": "ecr-login"}}}}"#), 0o600);
+    for arguments in [&["self", "check"][..], &["uninstall"], &["doctor", "--offline"]] {
+        let (_, stdout, stderr) = text(&home.run(arguments));
+        assert!(!home.path(".ecr").exists(), "{arguments:?}: {stdout}{stderr}");
+        assert!(!std::path::Path::new("/dev/null/ecr-login.log").exists());
+    }
+    // So that there is an end to it.
+    for _ in 0..2 {
+        assert_eq!(home.run(&["uninstall", "--yes"]).status.code(), Some(0));
+        let (code, stdout, stderr) = text(&home.run(&["uninstall"]));
+        assert_eq!(code, Some(0), "{stdout}{stderr}");
+    }
+}
+
 #[test]
 fn what_is_missing_or_hangs_is_told() {
     let home = installed();

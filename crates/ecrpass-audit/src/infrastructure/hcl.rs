@@ -37,6 +37,14 @@ pub fn read(text: &str) -> Option<(Vec<TopBlock>, Datum)> {
     Some((blocks, Datum::new(0..text.len(), DatumKind::Map(attributes))))
 }
 
+/// Where a file is damaged, and what is wrong there.
+pub fn damage(text: &str) -> Option<(usize, String)> {
+    let error = hcl_edit::parser::parse_body(text).err()?;
+    // The words are several lines.
+    let why = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    Some((error.location().offset().min(text.len()), why))
+}
+
 fn top_block(text: &str, block: &Block) -> TopBlock {
     let start = block.ident.span().or_else(|| block.span()).unwrap_or_default().start;
     let end = text.get(start..).and_then(|rest| rest.find(['{', '\n'])).map_or(text.len(), |at| start + at);

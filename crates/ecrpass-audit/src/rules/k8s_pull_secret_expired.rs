@@ -6,6 +6,7 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::hit::Hit;
 use crate::rule::{Examined, Rule};
 use crate::stored::logins::{self, is_of_tests};
+use crate::stored::pull_secret;
 
 /// `k8s-pull-secret-expired`
 pub static RULE: Rule = Rule { id: DiagnosisId::K8sPullSecretExpired, look };
@@ -21,7 +22,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     expired
         .map(|login| {
             let title = format!("the pull secret's login for {} has expired", login.host());
-            Hit::new(Severity::Error, title, login.spots(file, now)).about(login.registry)
+            let documents = examined.models.yaml().unwrap_or_default();
+            let secret = login.fields.first().and_then(|field| pull_secret::named(documents, field));
+            Hit::new(Severity::Error, title, login.spots(file, now))
+                .about(login.registry)
+                .of_pull_secret(secret)
         })
         .collect()
 }

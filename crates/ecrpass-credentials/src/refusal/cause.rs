@@ -18,8 +18,13 @@ use crate::credential_chain::{ProfileKind, Source, no_credentials};
 const TOKEN_OPERATION: &str = "GetAuthorizationToken";
 
 impl Attempt<'_> {
-    /// The reason.
+    /// The reason there is no token.
     pub fn refusal(&self) -> Refusal {
+        self.refusal_of(TOKEN_OPERATION)
+    }
+
+    /// The reason that an operation, as the wire names it, has no answer.
+    pub fn refusal_of(&self, operation: &str) -> Refusal {
         match self.exchanges.last() {
             Some(exchange) => match &exchange.outcome {
                 CallOutcome::Refused { status, error, content_type } => {
@@ -27,26 +32,29 @@ impl Attempt<'_> {
                 }
                 CallOutcome::Unreachable { kind, text } => network::refusal(self, exchange, *kind, text),
                 // The credentials were good, the answer was not.
-                CallOutcome::Success if exchange.operation == TOKEN_OPERATION => self.unreadable(),
-                CallOutcome::Success => self.local(),
+                CallOutcome::Success if exchange.operation == operation && self.deadline.is_none() => {
+                    self.unreadable(operation)
+                }
+                CallOutcome::Success => self.local(operation),
             },
-            None => self.local(),
+            None => self.local(operation),
         }
     }
 
-    fn unreadable(&self) -> Refusal {
+    fn unreadable(&self, operation: &str) -> Refusal {
+        let why = sentence(&one_line(&redact(self.error)), "no reason given");
         Refusal::transient(
             DiagnosisId::AwsServiceTransient,
-            format!(
-                "AWS answered, but not with a token: {}",
-                sentence(&one_line(&redact(self.error)), "no reason given")
-            ),
+            match operation {
+                TOKEN_OPERATION => format!("AWS answered, but not with a token: {why}"),
+                _ => format!("AWS answered {operation} with something else than its answer: {why}"),
+            },
             NextStep::TryAgainOrCheckEndpoint,
         )
     }
 
     /// Nothing failed on the wire: the machine's own settings, files and programs.
-    fn local(&self) -> Refusal {
+    fn local(&self, operation: &str) -> Refusal {
         let error = one_line(&redact(self.error));
         if let Some(seconds) = self.deadline {
             return self.too_slow(seconds);
@@ -105,7 +113,7 @@ impl Attempt<'_> {
             ),
             Source::InstanceMetadata => no_credentials(&self.selection.notes),
             // A key needs no fetching: it is the asking itself that failed.
-            Source::Environment(_) => self.unreadable(),
+            Source::Environment(_) => self.unreadable(operation),
         }
     }
 
@@ -172,6 +180,16 @@ mod tests {
         deadline: Option<u64>,
         on_ec2: bool,
     ) -> Refusal {
+        refusal_of(TOKEN_OPERATION, variables, exchanges, deadline, on_ec2)
+    }
+
+    fn refusal_of(
+        operation: &str,
+        variables: &[(&str, &str)],
+        exchanges: &[Exchange],
+        deadline: Option<u64>,
+        on_ec2: bool,
+    ) -> Refusal {
         let files = AwsConfig::new(ConfigFile::parse(CONFIG, FileKind::Config), ConfigFile::default());
         let environment = EnvironmentInMemory::of_variables(variables.iter().copied());
         let surroundings = Surroundings { environment: &environment, files: &files };
@@ -185,7 +203,7 @@ mod tests {
             deadline,
             on_ec2,
         }
-        .refusal()
+        .refusal_of(operation)
     }
 
     const KEY: [(&str, &str); 2] =
@@ -301,5 +319,25 @@ mod tests {
         assert_eq!(refusal(&KEY, &[], Some(10), false).id, DiagnosisId::NetworkTimeoutEcrApi);
         let process = refusal(&[("AWS_PROFILE", "process")], &[], Some(10), false);
         assert!(process.what.contains("took longer than 10 s"), "{process}");
+    }
+
+    /// Whatever the credentials come from: they were good enough for an answer.
+    #[test]
+    fn an_answer_that_is_none_is_not_the_fault_of_the_credentials() {
+        let answered = |operation: &str| vec![exchange(operation, CallOutcome::Success)];
+        for variables in [KEY.to_vec(), vec![("AWS_PROFILE", "role")], vec![("AWS_PROFILE", "sso")]] {
+            let of = |operation: &str, deadline: Option<u64>| {
+                refusal_of(operation, &variables, &answered(operation), deadline, false)
+            };
+            let listed = of("DescribeRepositories", None);
+            assert_eq!(listed.id, DiagnosisId::AwsServiceTransient);
+            assert_eq!(
+                listed.what,
+                "AWS answered DescribeRepositories with something else than its answer: the SDK's words."
+            );
+            assert!(of(TOKEN_OPERATION, None).what.contains("but not with a token"));
+            // What answered was the page before.
+            assert!(of("DescribeRepositories", Some(5)).what.contains("did not answer within 5 s"));
+        }
     }
 }

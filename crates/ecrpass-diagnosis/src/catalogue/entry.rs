@@ -40,6 +40,12 @@ impl Diagnosis {
         self.remedies.iter().filter(|remedy| remedy.is_for(situation)).map(|remedy| remedy.fix(situation))
     }
 
+    /// The same for a place in a file: what is missing of a command is a gap in it.
+    pub fn fixes_with_gaps(&self, situation: &Situation) -> impl Iterator<Item = Fix> {
+        let fitting = self.remedies.iter().filter(|remedy| remedy.is_for(situation));
+        fitting.map(|remedy| remedy.fix_with_gaps(situation))
+    }
+
     /// What tells it from causes that look the same, in this case.
     pub fn confirmation(&self, situation: &Situation) -> Option<Fix> {
         let fitting = self.confirm.iter().find(|remedy| remedy.is_for(situation))?;

@@ -322,6 +322,21 @@ impl Remedy {
         }
     }
 
+    /// The same, where somebody reads it beside the place in a file: a command of which something is missing is told with
+    /// its gaps. It is no command then: nobody is to paste it.
+    pub fn fix_with_gaps(&self, situation: &Situation) -> Fix {
+        let fix = self.fix(situation);
+        match (self.way, self.filled(situation)) {
+            (Way::Run(_), Some(form)) if fix.action == Action::Advice => {
+                let value = |hole| situation.value(hole);
+                let summary = self.summary.sentence(&value);
+                let missing = fix.summary.strip_prefix(&summary).unwrap_or_default();
+                Fix { summary: format!("{summary}: {form}{missing}"), ..fix }
+            }
+            _ => fix,
+        }
+    }
+
     /// The command or text as people read it on a page, where nothing is known.
     pub(super) fn shown(&self) -> Option<String> {
         // Of ECR Public all is known.

@@ -124,7 +124,7 @@ impl OwnCommand {
                     FixExtent::Safe => "ecrpass audit --fix",
                     FixExtent::Unsafe => "ecrpass audit --fix --unsafe",
                 };
-                CommandLine::shell(options).word(path)
+                CommandLine::shell(options).path(path)
             }
             Self::Doctor { registry, client } => CommandLine::shell("ecrpass doctor")
                 .word(registry.host())

@@ -129,7 +129,7 @@ fn missing(seen: &Installation, program: &Program) -> Finding {
     let mut fixes = Vec::new();
     if let Some(file) = program.installed.first() {
         evidence.push(Evidence::new(&file.path, "is not executable"));
-        fixes.push(Fix::run("make it executable", CommandLine::shell("chmod +x").word(&file.path)));
+        fixes.push(Fix::run("make it executable", CommandLine::shell("chmod +x").path(&file.path)));
     } else if let Some(elsewhere) = &program.elsewhere {
         evidence.push(Evidence::new(elsewhere, "is outside PATH"));
     }
@@ -149,7 +149,7 @@ fn replaceable(file: &Installed) -> Option<Finding> {
         ),
         false => (
             format!("{} belongs to {why}, who can put another program in its place", file.path),
-            Fix::run("give it to root", CommandLine::shell("sudo chown root").word(file.real_path())),
+            Fix::run("give it to root", CommandLine::shell("sudo chown root").path(file.real_path())),
         ),
     };
     let seen = if is_open {

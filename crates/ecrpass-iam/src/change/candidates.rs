@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ecrpass_json::quoted;
 
+use super::within::Within;
 use super::{edit, statement};
 use crate::case::Answer;
 use crate::condition::Condition;
@@ -35,6 +36,7 @@ pub(super) struct Place {
 pub(super) struct Step {
     pub(super) place: Place,
     pub(super) source: Option<String>,
+    pub(super) within: Option<Within>,
     pub(super) old: String,
     pub(super) new: String,
 }
@@ -123,6 +125,7 @@ impl Editable<'_> {
         Some(Step {
             place: self.place,
             source: Some(self.document.name().to_string()),
+            within: Within::of(self.document),
             old: self.document.text().to_owned(),
             new: new?,
         })
@@ -160,6 +163,7 @@ fn allowing(policies: &Policies, layer: Layer, denied: &[&Answer]) -> Vec<Step> 
     steps.extend(is_new.map(|index| Step {
         place: Place { layer, level: 0, index },
         source: None,
+        within: None,
         old: String::new(),
         new: statement::document(&statement),
     }));

@@ -2,18 +2,28 @@
 
 use std::ops::Range;
 
+use super::layout::{Layout, indent_of};
+
 /// Appends to a list; what stands alone becomes a list of two.
 pub(super) fn append_to_list(text: &str, list: &Range<usize>, item: &str) -> Option<String> {
     let inside = text.get(list.clone())?;
     if !inside.starts_with('[') {
-        return splice(text, list, &format!("[{inside}, {item}]"));
+        let added = added(Layout::of(text), inside, item);
+        return splice(text, list, &format!("[{inside}{added}]"));
     }
     append(text, list, item)
 }
 
 /// Appends a member to an object.
 pub(super) fn append_to_object(text: &str, object: &Range<usize>, key: &str, value: &str) -> Option<String> {
-    append(text, object, &format!("{}: {value}", ecrpass_json::quoted(key)))
+    let layout = Layout::of(text);
+    let member = format!(
+        "{}{}{}",
+        ecrpass_json::quoted(key),
+        layout.colon(),
+        layout.written(value, value.contains('\n'))
+    );
+    append(text, object, &member)
 }
 
 /// Appends before the closing bracket, on a line of its own where the others are.
@@ -23,27 +33,29 @@ fn append(text: &str, span: &Range<usize>, item: &str) -> Option<String> {
     let body = inside.get(1..inside.len().checked_sub(1)?)?;
     let filled = body.trim_end();
     let at = span.start + open.len() + filled.len();
-    let insertion = if filled.trim().is_empty() {
-        item.to_owned()
-    } else {
-        match indent_of_last_line(filled) {
-            Some(indent) => format!(",\n{indent}{}", indented(item, indent)),
-            None => format!(", {item}"),
-        }
-    };
+    let layout = Layout::of(text);
+    let insertion =
+        if filled.trim().is_empty() { layout.written(item, false) } else { added(layout, filled, item) };
     splice(text, &(at..at), &insertion)
+}
+
+/// What is to follow the things that stand there already: a comma and one more, written as they are.
+fn added(layout: Layout<'_>, before: &str, item: &str) -> String {
+    let Some(indent) = indent_of_last_line(before) else {
+        return format!("{}{}", layout.comma(), layout.written(item, false));
+    };
+    // Where each of the others is one line, so is this one.
+    let is_in_lines =
+        !before.trim_end().lines().last().is_some_and(|line| line.trim().len() > 2 && line.ends_with('}'));
+    let item = layout.written(item, is_in_lines).replace('\n', &format!("\n{indent}"));
+    format!(",{}{indent}{item}", layout.newline)
 }
 
 /// How far the last thing in a list is indented, where it begins its line.
 fn indent_of_last_line(filled: &str) -> Option<&str> {
     // The line where the last thing begins is the last one that is indented least.
-    let lines = filled.split('\n').skip(1).filter(|line| !line.trim().is_empty());
-    let indents = lines.map(|line| line.get(..line.len() - line.trim_start().len()).unwrap_or_default());
-    indents.min_by_key(|indent| indent.len())
-}
-
-fn indented(item: &str, indent: &str) -> String {
-    item.replace('\n', &format!("\n{indent}"))
+    let lines = filled.lines().skip(1).filter(|line| !line.trim().is_empty());
+    lines.map(indent_of).min_by_key(|indent| indent.len())
 }
 
 /// Takes something out of a list of several, with one of the commas around it.

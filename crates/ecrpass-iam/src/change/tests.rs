@@ -51,12 +51,12 @@ fn a_statement_that_fits_gets_the_action() {
     ));
     let policies = Policies { identity: vec![identity], ..Policies::default() };
     let case = role(&["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]);
-    adds(&case, &policies, "[\"ecr:BatchGetImage\", \"ecr:GetDownloadUrlForLayer\"]");
+    adds(&case, &policies, "[\"ecr:BatchGetImage\",\"ecr:GetDownloadUrlForLayer\"]");
     // One on everything is no place for what has a scope.
     let everything =
         policy("{\"Effect\":\"Allow\",\"Action\":\"ecr:GetAuthorizationToken\",\"Resource\":\"*\"}");
     let policies = Policies { identity: vec![everything], ..Policies::default() };
-    adds(&case, &policies, "\"Resource\": \"arn:aws:ecr:eu-west-1:111122223333:repository/team/app\"");
+    adds(&case, &policies, "\"Resource\":\"arn:aws:ecr:eu-west-1:111122223333:repository/team/app\"");
 }
 
 #[test]
@@ -105,16 +105,16 @@ fn a_deny_is_narrowed_and_not_removed() {
     for (deny, expected) in [
         (
             "{\"Effect\":\"Deny\",\"Action\":\"ecr:*\",\"Resource\":\"*\",\"Condition\":{\"StringNotEquals\":{\"aws:RequestedRegion\":\"us-east-1\"}}}",
-            "[\"us-east-1\", \"eu-west-1\"]",
+            "[\"us-east-1\",\"eu-west-1\"]",
         ),
-        ("{\"Effect\":\"Deny\",\"NotAction\":\"iam:*\",\"Resource\":\"*\"}", "[\"iam:*\", \"ecr:PutImage\"]"),
+        ("{\"Effect\":\"Deny\",\"NotAction\":\"iam:*\",\"Resource\":\"*\"}", "[\"iam:*\",\"ecr:PutImage\"]"),
         (
             "{\"Effect\":\"Deny\",\"Action\":\"ecr:*\",\"NotResource\":[\"arn:aws:ecr:*:*:repository/x\"]}",
-            "repository/x\", \"arn:aws:ecr:eu-west-1",
+            "repository/x\",\"arn:aws:ecr:eu-west-1",
         ),
         (
             "{\"Effect\":\"Deny\",\"Action\":\"ecr:*\",\"Resource\":\"*\"}",
-            "\"Condition\": {\"ArnNotEquals\": {\"aws:PrincipalArn\": \"arn:aws:iam::111122223333:role/ci\"}}",
+            "\"Condition\":{\"ArnNotEquals\":{\"aws:PrincipalArn\":\"arn:aws:iam::111122223333:role/ci\"}}",
         ),
     ] {
         adds(&role(&["ecr:PutImage"]), &with(deny), expected);
@@ -135,4 +135,79 @@ fn nothing_is_proposed_where_nothing_has_to_or_can_change() {
     let deny = policy("{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"ecr:*\"}");
     let policies = Policies { repository: Some(deny), ..Policies::default() };
     assert_eq!(changes(&service, &policies), []);
+}
+
+/// What is left of a text when the longest beginning and end that it shares with another are gone.
+fn middle(of: &str, other: &str) -> String {
+    let before = of.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let rest = (&of.as_bytes()[before..], &other.as_bytes()[before..]);
+    let after = rest.0.iter().rev().zip(rest.1.iter().rev()).take_while(|(a, b)| a == b).count();
+    String::from_utf8(rest.0[..rest.0.len() - after].to_vec()).unwrap()
+}
+
+#[test]
+fn a_file_keeps_every_byte_and_its_own_way_of_writing() {
+    let allow = "{\"Effect\":\"Allow\",\"Action\":\"Ecr:B*\",\"Resource\":\"*\"}";
+    let lines = "{\n\t\"Version\": \"2012-10-17\",\n\t\"Statement\": {\n\t\t\"Effect\": \"Allow\",\n\t\t\"Action\": \"s3:*\",\n\t\t\"Resource\": \"*\"\n\t}\n}\n";
+    let compact = format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{allow}]}}\n");
+    let answer = format!(
+        "{{\n \"RoleName\": \"ci\", \"PolicyName\": \"x\",\n \"PolicyDocument\": {{\"Statement\": [{allow}]}}\n}}"
+    );
+    let statements = format!("{{\n    \"Statement\": [\n        {allow},\n        {allow}\n    ]\n}}");
+    let wanted = "\"ecr:PutImage\"";
+    for text in [
+        format!("{{\"Statement\":{allow}}}"),
+        compact.clone(),
+        compact.replace(':', ": ").replace("Ecr: ", "ecr:").replace(',', ", "),
+        lines.to_owned(),
+        lines.replace('\n', "\r\n"),
+        answer,
+        statements.clone(),
+    ] {
+        let contents = crate::inputs::read(&crate::source::Source::file("p.json", &text), None).unwrap();
+        let identity: Vec<Document> =
+            contents.found.into_iter().map(|found| found.reading.document.unwrap()).collect();
+        let policies = Policies { identity, ..Policies::default() };
+        let changes = changes(&role(&["ecr:PutImage"]), &policies);
+        let [(name, old, new)] = files(&changes).try_into().unwrap();
+        assert_eq!((name, old), ("p.json", text.as_str()));
+        // Nothing goes, but that a value gets the brackets of a list.
+        assert!(["", "{"].contains(&middle(old, &new).get(..1).unwrap_or_default()), "{new}");
+        let added = middle(&new, old);
+        assert!(added.contains(wanted), "{new}");
+        assert!(ecrpass_json::parse(&new).is_ok(), "{new}");
+        assert_eq!(added.contains('\n'), text.contains("\n\t") || text == statements, "{new}");
+        assert_eq!(
+            new.matches('\n').count(),
+            new.matches("\r\n").count() + if text.contains('\r') { 0 } else { new.matches('\n').count() }
+        );
+        assert_eq!(
+            added.contains("\": "),
+            text.contains("\": ") && text != statements || text == statements,
+            "{new}"
+        );
+        assert!(!text.contains('\t') || !added.contains("  "), "{new}");
+    }
+}
+
+#[test]
+fn two_documents_of_one_file_are_one_change_of_it() {
+    let statement = "{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}";
+    let document = format!("{{\"PolicyDocument\": {{\"Statement\": {statement}}}}}");
+    let text = format!("{{\"UserPolicyList\": [{document},\n {document}]}}");
+    let contents = crate::inputs::read(&crate::source::Source::file("p.json", &text), None).unwrap();
+    let change = |(number, found): (usize, crate::inputs::Found)| {
+        let document = found.reading.document.unwrap();
+        let (source, within) = (Some(document.name().to_string()), Within::of(&document));
+        let new = format!("{{\"Id\": \"{number}\"}}");
+        Change { source, within, layer: Layer::Identity, old: document.text().to_owned(), new }
+    };
+    let mut changes: Vec<Change> = contents.found.into_iter().enumerate().map(change).collect();
+    assert_eq!(changes.len(), 2);
+    // In whatever order they come.
+    changes.reverse();
+    let [(name, old, new)] = files(&changes).try_into().unwrap();
+    assert_eq!((name, old), ("p.json", text.as_str()));
+    let expected = "{\"UserPolicyList\": [{\"PolicyDocument\": {\"Id\": \"0\"}},\n {\"PolicyDocument\": {\"Id\": \"1\"}}]}";
+    assert_eq!(new, expected);
 }

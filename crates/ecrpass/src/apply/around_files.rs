@@ -57,7 +57,7 @@ pub fn make_private(path: &Path) -> Result<(), CommandError> {
     private.map_err(|error| {
         let what = format!("{} cannot be made private", path.display());
         // As its owner, or as root; where the file system is read-only, `io` says what to do.
-        let command = CommandLine::shell("sudo chmod go=").word(path.display().to_string());
+        let command = CommandLine::shell("sudo chmod go=").path(path.display().to_string());
         CommandError::io(&what, error, command.to_string())
     })
 }
@@ -69,7 +69,7 @@ pub fn make_private(_: &Path) -> Result<(), CommandError> {
 
 /// A file that others can read, as a finding.
 pub fn mode_finding(path: &Path, problem: String, applied: bool) -> Finding {
-    let command = CommandLine::shell("chmod go=").word(path.display().to_string());
+    let command = CommandLine::shell("chmod go=").path(path.display().to_string());
     let fix = Fix::new(MAKE_PRIVATE, Applicability::Safe, Action::Run(command));
     let source = path.display().to_string();
     let explanation = problem.clone();

@@ -2,6 +2,7 @@
 
 mod fixing;
 mod known;
+mod unread;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,18 +11,20 @@ use ecrpass_audit::audit::{Found, Question, Report, audit};
 use ecrpass_audit::baseline::{Baseline, Identity};
 use ecrpass_audit::elsewhere::{FoundElsewhere, without_ignored};
 use ecrpass_audit::fixing::Fixed;
+use ecrpass_audit::kind::FileKind;
 use ecrpass_audit::rule::Rule;
 use ecrpass_audit::settings::Settings;
-use ecrpass_audit::source::Tree;
+use ecrpass_audit::source::{SourceFile, Tree};
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::{Action, Finding, OwnCommand, Severity};
 
 use self::fixing::Wish;
 pub use self::known::WriteBaseline;
 use self::known::{Asked, Writing};
-use crate::collect::audit_settings::{self, AuditSettings};
+use self::unread::Unread;
+use crate::collect::audit_settings::{self, AuditSettings, Trust};
+use crate::collect::audit_tree::AuditTree;
 use crate::collect::audit_tree::host::is_open_to_others;
-use crate::collect::audit_tree::{AuditTree, Skipped};
 use crate::collect::baseline_file;
 use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
@@ -86,6 +89,8 @@ pub struct Wanted<'a> {
     pub baseline: Option<&'a Path>,
     /// What is found is written down as known.
     pub write_baseline: Option<WriteBaseline<'a>>,
+    /// Settings, and what they name, are only read in the tree itself.
+    pub distrust: bool,
     /// From when on it is a failure.
     pub fail_on: FailOn,
     /// How it is printed.
@@ -113,7 +118,7 @@ struct Sum {
     ignored: usize,
     known: usize,
     looked_at: usize,
-    skipped: Vec<Skipped>,
+    unread: Unread,
     is_dry_run: bool,
 }
 
@@ -159,7 +164,9 @@ pub fn run_further(
     let mut sum = Sum { is_dry_run, ..Sum::default() };
     let mut writing = None;
     for tree in trees {
-        let AuditSettings { settings, baseline } = audit_settings::settings(wanted.config, &tree.root)?;
+        let trust = if wanted.distrust { Trust::InTheTree } else { Trust::Everywhere };
+        let AuditSettings { settings, baseline } =
+            audit_settings::settings(wanted.config, &tree.root, trust)?;
         let baseline = wanted.baseline.map(Path::to_owned).or(baseline);
         let known = match (&baseline, wanted.write_baseline) {
             (_, Some(how)) => {
@@ -171,13 +178,9 @@ pub fn run_further(
         };
         one(tree, &settings, wanted, known.as_ref(), further, here, &mut sum, ui)?;
     }
-    tell_skipped(&sum.skipped, ui);
-    if sum.looked_at == 0 && !sum.skipped.is_empty() {
-        let next = match sum.skipped.iter().any(|skipped| skipped.is_denied) {
-            true => "check who may read the files, or run it as somebody who may",
-            false => "name other files, or write what is in them to files of text",
-        };
-        return Err(CommandError::could_not_run("Nothing could be read.", next));
+    sum.unread.tell(ui);
+    if sum.left.is_empty() && sum.fixed.is_empty() {
+        sum.unread.refuse_to_say_that_all_is_well(sum.looked_at)?;
     }
     if let Some(writing) = writing {
         let found = sum.found.iter().map(Identity::from);
@@ -244,7 +247,7 @@ fn one(
         }
     };
     let is_dry_run = sum.is_dry_run;
-    let Report { found, unused_ignores, almost_ignores, ignored } = report;
+    let Report { found, unused_ignores, almost_ignores, ignored, damages } = report;
     let asked = wanted.asked();
     let elsewhere = further(&Looked { tree: &files, only: only.as_ref(), settings }, ui)?;
     let asked_elsewhere = elsewhere.len();
@@ -260,8 +263,17 @@ fn one(
         elsewhere.into_iter().filter(|found| is_new(Identity::from(found))).collect();
     known::tell_gone(left.as_ref().filter(|_| only.is_none()), &asked, &place.scope, ui);
     sum.known += before - new.len() - new_elsewhere.len();
-    sum.looked_at += looked_at;
-    sum.skipped.extend(skipped);
+    let is_asked = |file: &&SourceFile| {
+        matches!(file.kind, FileKind::Pipeline(_))
+            && only.as_ref().is_none_or(|only| only.contains(&file.path))
+    };
+    let meant = match wanted.only_pipelines {
+        true => files.files().iter().filter(is_asked).count(),
+        false => looked_at,
+    };
+    sum.looked_at += looked_at.saturating_sub(damages.len());
+    sum.unread.whole += meant.saturating_sub(damages.len());
+    sum.unread.add(skipped, damages, &|path| place.shown(path, here));
     for found in &new {
         sum.left.push(shown(found, &place, here));
     }
@@ -302,21 +314,6 @@ fn shown(found: &Found, place: &AuditTree, here: &Path) -> Finding {
         }
     }
     finding
-}
-
-/// How many files that were not looked at are named.
-const NAMED: usize = 5;
-
-fn tell_skipped(skipped: &[Skipped], ui: &mut Ui) {
-    for Skipped { path, why, .. } in skipped.iter().take(NAMED) {
-        ui.note(&format!("note: {} was not looked at: {why}.", path.display()));
-    }
-    if skipped.len() > NAMED {
-        ui.note(&format!("note: {} more were not looked at.", skipped.len() - NAMED));
-    }
-    if skipped.iter().any(|skipped| skipped.is_denied) {
-        ui.note("  Next: run it as root to see all of them");
-    }
 }
 
 fn summary(sum: &Sum) -> Vec<String> {

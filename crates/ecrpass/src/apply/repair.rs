@@ -122,7 +122,7 @@ fn examined(
     let format = files::format_of(path);
     let ask = |host: &str| helper.of(host);
     let login: Option<&dyn Fn(&str) -> HelperLogin> = if helper.are_asked() { Some(&ask) } else { None };
-    let put = CommandLine::shell("echo '{}' >").word(path.display().to_string()).to_string();
+    let put = CommandLine::shell("echo '{}' >").path(path.display().to_string()).to_string();
     let empty = if text.trim().is_empty() { of_empty(&put) } else { None };
     let repaired = match empty {
         Some(repair) => Ok(repair),

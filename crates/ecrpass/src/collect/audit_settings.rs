@@ -10,6 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::Deserialize;
 
 use crate::error::CommandError;
+use crate::system::clean_path::clean;
 use crate::system::machine::{read, read_named};
 
 /// The names of the file, in a repository's root.
@@ -48,20 +49,52 @@ pub struct AuditSettings {
     pub baseline: Option<PathBuf>,
 }
 
+/// Where settings may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// To any file that the user may read.
+    Everywhere,
+    /// To files of the tree they are for: whoever wrote them may not read all that the user may.
+    InTheTree,
+}
+
+impl Trust {
+    /// Refuses a path that leads out of a tree, links followed. What is not there leads nowhere.
+    fn check(self, path: &Path, root: &Path) -> Result<(), CommandError> {
+        let is_inside = match (self, path.canonicalize(), root.canonicalize()) {
+            (Self::Everywhere, ..) => true,
+            (Self::InTheTree, Ok(path), Ok(root)) => path.starts_with(root),
+            (Self::InTheTree, ..) => clean(path).starts_with(clean(root)),
+        };
+        match is_inside {
+            true => Ok(()),
+            false => Err(CommandError::could_not_run(
+                "The settings in ecrpass.toml are not in the repository, or name a baseline that is not in it.",
+                "leave that out; a file that is named there has to be one of the repository",
+            )),
+        }
+    }
+}
+
 /// The settings in a file, or those in the root of a repository, if it has any.
 ///
 /// # Errors
-/// When the file cannot be read, or says what is not understood.
-pub fn settings(named: Option<&Path>, root: &Path) -> Result<AuditSettings, CommandError> {
+/// When the file cannot be read, says what is not understood, or leads where it may not.
+pub fn settings(named: Option<&Path>, root: &Path, trust: Trust) -> Result<AuditSettings, CommandError> {
     let candidates: Vec<PathBuf> = match named {
         Some(path) => vec![path.to_owned()],
         None => NAMES.iter().map(|name| root.join(name)).collect(),
     };
     for path in candidates {
+        trust.check(&path, root)?;
         // What a repository holds is a file; what is named may be a pipe.
         let state = if named.is_some() { read_named(&path) } else { read(&path) };
         match state {
-            FileState::Text(text) => return parse(&path, &text, root),
+            FileState::Text(text) => {
+                let settings = parse(&path, &text, root)?;
+                settings.baseline.iter().try_for_each(|baseline| trust.check(baseline, root))?;
+                return Ok(settings);
+            }
             FileState::Missing if named.is_none() => {}
             FileState::Missing => {
                 return Err(CommandError::could_not_run(
@@ -169,6 +202,42 @@ mod tests {
         assert_eq!(severity(DiagnosisId::NotLoggedIn, "a/vendor/ci.yml"), None);
         assert_eq!(severity(DiagnosisId::NotLoggedIn, "examples/a/ci.yml"), Some(Severity::Note));
         assert_eq!(severity(DiagnosisId::TokenInLog, "examples/a/ci.yml"), Some(Severity::Error));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn strangers_settings_lead_nowhere_else() {
+        let all = tempfile::tempdir().unwrap();
+        let root = all.path().join("r");
+        std::fs::create_dir_all(root.join("ci")).unwrap();
+        std::fs::write(all.path().join("secret"), "x").unwrap();
+        std::fs::write(root.join("ci/known.json"), "{}").unwrap();
+        std::os::unix::fs::symlink("../secret", root.join("link")).unwrap();
+        std::os::unix::fs::symlink("..", root.join("up")).unwrap();
+        let absolute = all.path().join("secret").display().to_string();
+        let of = |baseline: &str, trust: Trust| {
+            std::fs::write(root.join("ecrpass.toml"), format!("[audit]\nbaseline = {baseline:?}\n")).unwrap();
+            settings(None, &root, trust)
+        };
+        for outside in
+            [&absolute, "../secret", "link", "up/secret", "ci/../../secret", "/nothing", "../nothing"]
+        {
+            let why = of(outside, Trust::InTheTree).unwrap_err().to_string();
+            assert!(why.contains("not in the repository") && !why.contains("secret"), "{outside}: {why}");
+            assert!(of(outside, Trust::Everywhere).is_ok(), "{outside}");
+        }
+        for inside in ["ci/known.json", "gone.json", "ci/../ci/known.json"] {
+            assert!(of(inside, Trust::InTheTree).is_ok(), "{inside}");
+        }
+        // Nor is the file itself another one.
+        std::fs::remove_file(root.join("ecrpass.toml")).unwrap();
+        std::os::unix::fs::symlink("../secret", root.join("ecrpass.toml")).unwrap();
+        assert!(
+            settings(None, &root, Trust::InTheTree)
+                .unwrap_err()
+                .to_string()
+                .contains("not in the repository")
+        );
     }
 
     #[test]

@@ -26,5 +26,5 @@ pub fn way_round(error: &io::Error, source: &str) -> String {
 /// Another program unpacks it.
 fn piped(program: &'static str, source: &str) -> String {
     let file = if source == "stdin" { "FILE" } else { source };
-    format!("{} | ecrpass explain -", CommandLine::shell(program).word(file))
+    format!("{} | ecrpass explain -", CommandLine::shell(program).path(file))
 }

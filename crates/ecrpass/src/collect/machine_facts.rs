@@ -307,7 +307,7 @@ fn version(path: &str) -> Option<String> {
     let is_provider =
         Path::new(path).file_name().is_some_and(docker_credential_ecr_login::is_kubelet_provider);
     let word = if is_provider { "--version" } else { "version" };
-    let output = programs::run(Command::new(path).arg(word), "", PATIENCE).ok()?;
+    let output = programs::ask_about_itself(Command::new(path).arg(word), PATIENCE).ok()?;
     let line = output.stdout.lines().next().unwrap_or_default().trim().to_owned();
     (!line.is_empty()).then(|| redact(&line).chars().take(100).collect())
 }

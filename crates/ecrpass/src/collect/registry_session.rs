@@ -11,6 +11,9 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::registry::HostError;
 use ecrpass_core::{ImageReference, Partition, Registry};
 use ecrpass_credentials::credential_chain::{Override, Surroundings};
+use ecrpass_credentials::refusal::NextStep;
+use ecrpass_iam::PolicyKind;
+use ecrpass_iam::denial::{self, Reason};
 
 use crate::error::CommandError;
 use crate::system::named_profile::NamedProfile;
@@ -145,7 +148,7 @@ impl Place {
             Some(profile) => Override { profile: Some(profile.clone()), ..Override::default() },
             None => configured_override(&host)?,
         };
-        let selection = surroundings.select(&over)?;
+        let selection = surroundings.select(&over).map_err(CommandError::Unanswered)?;
         let deadline = Duration::from_secs(self.deadline);
         let request = TokenRequest {
             registry: &registry,
@@ -153,7 +156,8 @@ impl Place {
             surroundings: &surroundings,
             deadline,
         };
-        let mut api = RegistryApi::connect(&request, self.account.as_deref())?;
+        let connected = RegistryApi::connect(&request, self.account.as_deref());
+        let mut api = connected.map_err(CommandError::Unanswered)?;
         let asked = Asked { region: registry.region().to_owned(), account: self.account.clone(), is_public };
         work(&mut api, &asked)
     }
@@ -163,11 +167,22 @@ fn not_ecr(error: &HostError) -> CommandError {
     CommandError::could_not_run(format!("{error}."), "name a registry of Amazon ECR")
 }
 
-/// What a failed call means for a command; `doing` is what it was for.
+/// What a failed call means for a command that has nothing to say without its answer; `doing` is what it was for.
 pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
+    match refused(doing, failure) {
+        CommandError::Problems { what, next } => CommandError::could_not_run(what, next),
+        other => other,
+    }
+}
+
+/// What a failed call means for a command that was to do something: AWS's no is an answer.
+pub fn refused(doing: &str, failure: ApiFailure) -> CommandError {
     let ApiFailure { operation, kind, words, refusal } = failure;
-    if let Some(refusal) = refusal {
-        return CommandError::Refused(*refusal);
+    if let Some(mut refusal) = refusal {
+        if refusal.next == NextStep::CheckPathOrDeadline {
+            refusal.next = "check the network path to AWS, or give it more time with --deadline".into();
+        }
+        return CommandError::Unanswered(*refusal);
     }
     let what = format!("{doing}: {operation} failed: {words}.").replace("..", ".");
     let service = match operation {
@@ -190,7 +205,7 @@ pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
         _ => "ecr",
     };
     let next = match kind {
-        FailureKind::Denied => format!("have {service}:{operation} allowed, then try again"),
+        FailureKind::Denied => allow(&words, service, operation),
         FailureKind::Throttled => "AWS limits requests: wait some seconds, then try again".to_owned(),
         FailureKind::NotFound => "check the name, the region and the account".to_owned(),
         FailureKind::AlreadyExists => "somebody else created it in the meantime: try again".to_owned(),
@@ -198,4 +213,58 @@ pub fn failed(doing: &str, failure: ApiFailure) -> CommandError {
         FailureKind::Credentials | FailureKind::Other => "try again".to_owned(),
     };
     CommandError::problems(what, next)
+}
+
+/// What ends a denial: AWS may say which action it was about, and which policy stood in the way.
+fn allow(words: &str, service: &str, operation: &str) -> String {
+    let denied = denial::parse(words);
+    let own = format!("{service}:{operation}");
+    let action = denied.map(|denied| denied.action).filter(|action| action.contains(':')).unwrap_or(&own);
+    // Whoever reads this is the caller.
+    let stands_in = |kind: Option<PolicyKind>| {
+        kind.map(|kind| format!(" in {}", kind.name().replacen("its ", "your ", 1))).unwrap_or_default()
+    };
+    match denied.map(|denied| denied.reason) {
+        Some(Reason::Denied(kind)) => {
+            format!("have the deny of {action}{} leave you out, then try again", stands_in(kind))
+        }
+        Some(Reason::NotAllowed(kind)) => {
+            format!("have {action} allowed{}, then try again", stands_in(Some(kind)))
+        }
+        Some(Reason::Unsaid) | None => format!("have {action} allowed, then try again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(reason: Reason) -> String {
+        let action = "ecr:DescribeRepositories";
+        let principal = "arn:aws:iam::123456789012:role/ci";
+        let denied = denial::Denied { principal, action, resource: Some("*"), reason, policy_arn: None };
+        let failure = ApiFailure {
+            operation: "DescribeRepositories",
+            kind: FailureKind::Denied,
+            words: format!("AccessDeniedException: {denied}"),
+            refusal: None,
+        };
+        failed("It could not be looked at", failure).to_string()
+    }
+
+    #[test]
+    fn the_policy_that_says_no_is_the_one_to_change() {
+        for kind in PolicyKind::ALL {
+            let (silent, explicit) = (denied(Reason::NotAllowed(kind)), denied(Reason::Denied(Some(kind))));
+            let name = kind.name().replacen("its ", "your ", 1);
+            let next = format!("Next: have ecr:DescribeRepositories allowed in {name}, then try again");
+            assert!(silent.ends_with(&next), "{silent}");
+            let next = format!(
+                "Next: have the deny of ecr:DescribeRepositories in {name} leave you out, then try again"
+            );
+            assert!(explicit.ends_with(&next), "{explicit}");
+        }
+        let unsaid = denied(Reason::Unsaid);
+        assert!(unsaid.ends_with("Next: have ecr:DescribeRepositories allowed, then try again"), "{unsaid}");
+    }
 }

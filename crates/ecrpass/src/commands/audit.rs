@@ -88,6 +88,10 @@ pub struct Arguments {
     pub aws: bool,
     #[command(flatten)]
     pub place: Place,
+    /// The settings, and the baseline that they name, have to be files of the repository: whoever wrote them may not
+    /// read what the user may.
+    #[arg(long, hide = true)]
+    pub distrust: bool,
     /// How to print the result
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -132,6 +136,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             .write_baseline
             .as_ref()
             .map(|to| WriteBaseline { to: to.as_deref(), dry_run: arguments.dry_run }),
+        distrust: arguments.distrust,
         fail_on: arguments.fail_on,
         format: arguments.format,
     };

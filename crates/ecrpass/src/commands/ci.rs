@@ -75,6 +75,7 @@ fn lint(arguments: &LintArguments, ui: &mut Ui) -> Result<(), CommandError> {
         fixing: Fixing::Nothing,
         baseline: None,
         write_baseline: None,
+        distrust: false,
         fail_on: arguments.fail_on,
         format: arguments.format,
     };

@@ -8,7 +8,7 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass completions`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "For bash:        ecrpass completions bash > ~/.local/share/bash-completion/completions/ecrpass\nFor zsh:         ecrpass completions zsh > \"${fpath[1]}/_ecrpass\"\nFor fish:        ecrpass completions fish > ~/.config/fish/completions/ecrpass.fish\nFor PowerShell:  ecrpass completions powershell | Out-String | Invoke-Expression\nFor elvish:      eval (ecrpass completions elvish | slurp)"
+    after_help = "For bash:        mkdir -p ~/.local/share/bash-completion/completions && ecrpass completions bash > ~/.local/share/bash-completion/completions/ecrpass\nFor zsh:         mkdir -p ~/.zfunc && ecrpass completions zsh > ~/.zfunc/_ecrpass\n                 and, in ~/.zshrc before compinit: fpath+=(~/.zfunc)\nFor fish:        mkdir -p ~/.config/fish/completions && ecrpass completions fish > ~/.config/fish/completions/ecrpass.fish\nFor PowerShell:  ecrpass completions powershell | Out-String | Invoke-Expression\nFor elvish:      eval (ecrpass completions elvish | slurp)"
 )]
 pub struct Arguments {
     /// The shell

@@ -219,7 +219,7 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
 fn undo_command(arguments: &Arguments, path: &Path) -> CommandLine {
     let undo = CommandLine::shell("ecrpass fix --undo");
     let is_named = arguments.configs.iter().chain(&arguments.files).any(|named| named == path);
-    if is_named { undo.word(path.display().to_string()) } else { undo }
+    if is_named { undo.path(path.display().to_string()) } else { undo }
 }
 
 fn undo(environment: &dyn Environment, files: &[PathBuf], ui: &mut Ui) -> Result<(), CommandError> {

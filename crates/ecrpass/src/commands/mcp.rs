@@ -6,6 +6,7 @@ mod channel;
 mod given;
 mod job;
 mod paths;
+mod question;
 mod server;
 mod tool;
 mod tools;

@@ -233,7 +233,7 @@ fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
         (Supplier::Unknown, _) => {
             let line = CommandLine::shell("ls -l");
             let line =
-                resolution.files_read.iter().fold(line, |line, path| line.word(path.display().to_string()));
+                resolution.files_read.iter().fold(line, |line, path| line.path(path.display().to_string()));
             format!("see what makes it so large: {line}")
         }
         (_, Some(program)) if environment.on_path(&program).is_some() => {

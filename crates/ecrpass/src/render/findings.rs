@@ -1,5 +1,7 @@
 //! Findings in the format that was asked for.
 
+use std::path::Path;
+
 use ecrpass_diagnosis::engine::sarif::sarif;
 use ecrpass_diagnosis::finding::{Finding, Findings, SCHEMA, code_quality, junit};
 use serde::ser::SerializeStruct;
@@ -8,6 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::error::CommandError;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::ui::Ui;
+use crate::system::in_repository::in_repository;
 
 /// Findings as they come: each is made when it is written, so that never all of them are in memory. They are shown as
 /// [`Findings`] are.
@@ -67,11 +70,24 @@ pub fn print(
     Ok(())
 }
 
+/// With the files' places as a code host has them: from the root of their repository, whatever directory this runs in.
+fn for_hosts(findings: &[Finding]) -> Vec<Finding> {
+    let mut findings = findings.to_vec();
+    let Ok(here) = std::env::current_dir() else { return findings };
+    for evidence in findings.iter_mut().flat_map(|finding| &mut finding.evidence) {
+        if let Some(path) = in_repository(Path::new(&evidence.source), &here) {
+            evidence.source = path;
+        }
+    }
+    findings
+}
+
 /// Prints findings in a format that others made. What people read and the JSON of a command are the command's own.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub fn print_for_others(findings: &[Finding], format: Format, ui: &mut Ui) -> Result<(), CommandError> {
+    let findings = &for_hosts(findings);
     match format {
         Format::Text | Format::Json => {}
         Format::Sarif => ui.json(&sarif(findings, env!("CARGO_PKG_VERSION")))?,

@@ -350,7 +350,7 @@ fn settled(path: &Path) -> FileState {
 fn line(command: &'static str, paths: &[&Path]) -> String {
     paths
         .iter()
-        .fold(CommandLine::shell(command), |line, path| line.word(path.display().to_string()))
+        .fold(CommandLine::shell(command), |line, path| line.path(path.display().to_string()))
         .to_string()
 }
 

@@ -311,8 +311,8 @@ fn failed(path: &Path, error: io::Error) -> CommandError {
             format!(
                 "name another file, or see who owns it and its directory: {}",
                 CommandLine::shell("ls -ld")
-                    .word(path.display().to_string())
-                    .word(directory_of(path).display().to_string())
+                    .path(path.display().to_string())
+                    .path(directory_of(path).display().to_string())
             ),
         );
     }

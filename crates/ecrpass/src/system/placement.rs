@@ -103,7 +103,7 @@ pub fn make(environment: &dyn Environment, link: &Link) -> Result<(), CommandErr
     let failed = |error: io::Error| {
         let next = CommandLine::shell("sudo ln -s")
             .word(link.target.display().to_string())
-            .word(link.path.display().to_string());
+            .path(link.path.display().to_string());
         CommandError::io(&format!("{} cannot be made", link.path.display()), error, next.to_string())
     };
     // Noted first: what is made is then known to be ours, whatever ends this process in between.
@@ -141,7 +141,7 @@ pub fn note_directory(environment: &dyn Environment) -> Option<PathBuf> {
 /// When it cannot be removed.
 pub fn undo(environment: &dyn Environment, link: &Link) -> Result<(), CommandError> {
     let failed = |error: io::Error| {
-        let next = CommandLine::shell("rm").word(link.path.display().to_string());
+        let next = CommandLine::shell("rm").path(link.path.display().to_string());
         CommandError::io(&format!("{} cannot be removed", link.path.display()), error, next.to_string())
     };
     if stands(link) {

@@ -137,9 +137,20 @@ pub fn helper_on_path(environment: &dyn Environment) -> Option<PathBuf> {
     HELPERS.into_iter().find_map(|name| environment.on_path(name))
 }
 
+/// A helper's answer to a question about itself. It is nobody's business to write anything for that, which Amazon's does:
+/// it begins its log before it looks at what it is asked, and goes on without one where none can be made. Source:
+/// amazon-ecr-credential-helper 0.6.4, `config/log.go`.
+///
+/// # Errors
+/// Why it could not be run to its end.
+pub fn ask_about_itself(command: &mut Command, patience: Duration) -> Result<Output, String> {
+    let nowhere = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    run(command.env("AWS_ECR_CACHE_DIR", nowhere).env("TMPDIR", nowhere), "", patience)
+}
+
 /// Whether a helper is ours, by what its `version` says.
 pub fn is_ours(program: &Path) -> bool {
-    run(helper(program).arg("version"), "", SHORT_PATIENCE)
+    ask_about_itself(helper(program).arg("version"), SHORT_PATIENCE)
         .is_ok_and(|output| output.stdout.contains("ecrpass"))
 }
 

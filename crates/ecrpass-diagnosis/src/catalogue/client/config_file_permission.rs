@@ -46,8 +46,8 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
             .run(
                 "take ownership of it",
                 CommandLine::shell("sudo chown \"$(id -u):$(id -g)\"")
-                    .word(&file.path)
-                    .and(CommandLine::shell("chmod 600").word(&file.path)),
+                    .path(&file.path)
+                    .and(CommandLine::shell("chmod 600").path(&file.path)),
             )
             .outcome(),
         None => clear("the configuration can be read"),

@@ -28,7 +28,7 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         (CheckOutcome::Found(proof), Some(NextStep::CorrectSettings { file })) if file.starts_with('/') => {
             CheckOutcome::Found(Box::new(proof.run(
                 "or work without this file for now",
-                CommandLine::shell("mv").word(file).word(format!("{file}.broken")),
+                CommandLine::shell("mv").path(file).path(format!("{file}.broken")),
             )))
         }
         (other, _) => other,

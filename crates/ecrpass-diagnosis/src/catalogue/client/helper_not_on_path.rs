@@ -113,7 +113,7 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         return found(&file.path, "is not executable")
             .title(format!("{} is not executable", file.path))
             .fix(case.automatic_setup("use ecrpass instead, under its own name"))
-            .run("or make it executable", CommandLine::shell("chmod +x").word(&file.path))
+            .run("or make it executable", CommandLine::shell("chmod +x").path(&file.path))
             .outcome();
     }
     let mut proof = found("PATH", format!("has no {name}"));

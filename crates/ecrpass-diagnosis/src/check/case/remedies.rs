@@ -40,7 +40,7 @@ impl Case<'_> {
 
     /// The command that puts a configuration aside and begins a new one.
     pub fn begin_anew(&self, path: &str) -> CommandLine {
-        let aside = CommandLine::shell("mv").word(path).word(format!("{path}.broken"));
+        let aside = CommandLine::shell("mv").path(path).path(format!("{path}.broken"));
         match self.setup_command() {
             Some(setup) => aside.and(setup.command_line()),
             None => aside,

@@ -4,10 +4,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use ecrpass_audit::prefilter::interest;
 use ecrpass_system::program;
 
 use super::gathered::{Gathered, source};
-use super::read::{MAX_FILE, text};
+use super::prefilter::is_lost_text;
+use super::read::{MAX_FILE, no_text, text};
 use crate::error::CommandError;
 
 /// How long git may take.
@@ -45,6 +47,10 @@ pub(super) fn put_staged(
         let object = format!(":{path}");
         let bytes = git(root, &["cat-file", "blob", &object], MAX_FILE)?;
         gathered.files.retain(|file| file.path != *path);
+        if is_lost_text(&bytes, interest(path)) {
+            gathered.skipped.push(no_text(&root.join(path)));
+            continue;
+        }
         gathered.looked_at += 1;
         if let Some(text) = text(bytes) {
             gathered.files.push(source(path.clone(), text, true));

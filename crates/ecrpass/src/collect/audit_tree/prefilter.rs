@@ -42,7 +42,20 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
 
 /// Whether it is UTF-16, as PowerShell writes it.
 pub(super) fn is_utf16(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+    let is_utf32 = bytes.starts_with(b"\xff\xfe\0\0");
+    !is_utf32 && (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff"))
+}
+
+/// Whether what is no text to us would be one without its zero bytes, and can matter then: UTF-16 or UTF-32 without a
+/// mark, or a script in which something went wrong. Of a picture or a program nobody expects that it is looked at.
+pub(super) fn is_lost_text(bytes: &[u8], interest: Interest) -> bool {
+    if interest == Interest::None || is_text(bytes) {
+        return false;
+    }
+    let rest: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    let head = rest.get(..rest.len().min(8192)).unwrap_or_default();
+    let is_control = |byte: &&u8| byte.is_ascii_control() && !b"\t\n\r\x0c\x1b".contains(byte);
+    head.iter().filter(is_control).count() * 100 <= head.len() && matters(&rest, interest)
 }
 
 #[cfg(test)]
@@ -50,6 +63,27 @@ mod tests {
     use ecrpass_audit::prefilter::interest;
 
     use super::*;
+
+    #[test]
+    fn zero_bytes_hide_no_text() {
+        let text = "aws ecr get-login --region us-east-1\n";
+        let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+        let widest: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        let marked = [b"\xff\xfe\0\0".to_vec(), widest.clone()].concat();
+        let with_one = format!("#!/bin/sh\n{text}\0");
+        let lost = [wide(u16::to_le_bytes), wide(u16::to_be_bytes), widest, marked, with_one.into_bytes()];
+        for bytes in &lost {
+            for path in ["a.sh", ".gitlab-ci.yml"] {
+                assert!(!is_text(bytes) && is_lost_text(bytes, interest(path)), "{path}: {bytes:?}");
+            }
+            assert!(!is_lost_text(bytes, interest("a.png")), "{bytes:?}");
+        }
+        // Programs hold such words, too.
+        let program = [b"\x7fELF\x02\x01\x01\0\0\x03\0\x3e\0\x01\0\0\0".repeat(9), text.as_bytes().to_vec()];
+        for bytes in [program.concat(), b"#!/bin/sh\nmake all\n\0".to_vec(), text.as_bytes().to_vec()] {
+            assert!(!is_lost_text(&bytes, interest("a.sh")), "{bytes:?}");
+        }
+    }
 
     #[test]
     fn what_can_matter_is_kept() {

@@ -7,7 +7,7 @@ use ecrpass_audit::prefilter::{Interest, interest};
 use ecrpass_system::bounded::{self, ReadError};
 
 use super::gathered::{Gathered, Keeps, Skipped, source, tree_path};
-use super::prefilter::{is_text, is_utf16, matters};
+use super::prefilter::{is_lost_text, is_text, is_utf16, matters};
 
 /// The largest file that is read, in bytes.
 pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -28,6 +28,12 @@ pub(super) fn skipped(path: &Path, error: &ReadError) -> Skipped {
     let is_denied =
         matches!(error, ReadError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied);
     Skipped { path: path.to_owned(), why: error.to_string(), is_denied }
+}
+
+/// A file that is no text.
+pub(super) fn no_text(path: &Path) -> Skipped {
+    let why = "it is no text in UTF-8, or in UTF-16 with its mark".to_owned();
+    Skipped { path: path.to_owned(), why, is_denied: false }
 }
 
 /// The text of a file; none if it is no text. What is not UTF-8 in it is replaced: that is no part of any name or token.
@@ -60,10 +66,7 @@ pub(super) fn named(root: &Path, path: &Path, is_repository: bool, gathered: &mu
             }
             // Of a picture that is all there is to say.
             None if interest(&path.to_string_lossy()) == Interest::None => gathered.looked_at += 1,
-            None => {
-                let why = "it is no text in UTF-8, or in UTF-16 with its mark".to_owned();
-                gathered.skipped.push(Skipped { path: path.to_owned(), why, is_denied: false });
-            }
+            None => gathered.skipped.push(no_text(path)),
         },
         Err(error) => gathered.skipped.push(skipped(path, &error)),
     }
@@ -77,6 +80,7 @@ pub(super) fn met(root: &Path, path: &Path, is_repository: bool, keeps: Keeps, g
         return;
     }
     match bytes(path) {
+        Ok(bytes) if is_lost_text(&bytes, interest) => gathered.skipped.push(no_text(path)),
         Ok(bytes) => {
             gathered.looked_at += 1;
             let is_wide = is_utf16(&bytes);
@@ -103,5 +107,6 @@ mod tests {
         assert_eq!(text(wide).as_deref(), Some("é\n"));
         assert_eq!(text(b"a\xffb".to_vec()).as_deref(), Some("a\u{fffd}b"));
         assert_eq!(text(b"\x89PNG\0\0".to_vec()), None);
+        assert_eq!(text(b"\xff\xfe\0\0a\0\0\0".to_vec()), None);
     }
 }

@@ -83,7 +83,7 @@ pub fn tell(
     }
     let is_changed = outcome.new_text().is_some();
     if is_changed && let FileOutcome::Secrets(_) = outcome {
-        let apply = CommandLine::shell("kubectl apply -f").word(path.display().to_string());
+        let apply = CommandLine::shell("kubectl apply -f").path(path.display().to_string());
         let then = if dry_run { "Then" } else { "Next" };
         ui.result(&format!("  {then}: {apply}"))?;
         ui.note("  A live login is in the file then, for 12 hours at most: keep it out of version control.");

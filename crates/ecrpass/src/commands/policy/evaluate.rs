@@ -2,6 +2,7 @@
 //! decides.
 
 mod arguments;
+mod changed;
 mod json;
 mod live;
 mod load;

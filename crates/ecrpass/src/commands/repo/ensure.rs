@@ -10,7 +10,7 @@ use ecrpass_repository::wanted::Wanted;
 use super::how::How;
 use super::public::of_alias;
 use super::wish::Wish;
-use crate::collect::registry_session::failed;
+use crate::collect::registry_session::{failed, refused};
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::plan::{self as render, Report, Status};
@@ -19,7 +19,7 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass repo ensure`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Only what is named is read and changed. The encryption of a repository and the upstream of a pull-through cache cannot be changed in place: they are left as they are, and reported.\n\nExample:\n  ecrpass repo ensure team/app --keep 20 --expire-untagged 7 --mutability immutable --except latest --scan on-push --yes\n\nExit status: 0 when everything is as wanted, 1 when something is left to do, or could not be done."
+    after_help = "Only what is named is read and changed. The encryption of a repository and the upstream of a pull-through cache cannot be changed in place: they are left as they are, and reported.\n\nExample:\n  ecrpass repo ensure team/app --keep 20 --expire-untagged 7 --mutability immutable --except latest --scan on-push --yes\n\nExit status: 0 when everything is as wanted, 1 when something is left to do, or AWS would not have it done, 3 when AWS cannot be asked or does not say how things are."
 )]
 pub struct Arguments {
     /// The repository, team/app, or ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/app
@@ -114,7 +114,7 @@ fn carry_out(
                 Err(failure) if failure.kind == FailureKind::AlreadyExists => break,
                 Err(failure) => {
                     report.note(step, Status::Failed);
-                    let what = failed(&format!("Could not {}", step.summary()), failure);
+                    let what = refused(&format!("Could not {}", step.summary()), failure);
                     return Err(with_advice(what));
                 }
             }

@@ -16,7 +16,7 @@ use crate::render::ui::{DIM, Ui, styled};
 /// Arguments of `ecrpass repo list`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  ecrpass repo list --region eu-west-1\n  ecrpass repo list public.ecr.aws\n\nNeeds ecr:DescribeRepositories, or ecr-public:DescribeRepositories for ECR Public."
+    after_help = "Example:\n  ecrpass repo list --region eu-west-1\n  ecrpass repo list public.ecr.aws\n\nNeeds ecr:DescribeRepositories, or ecr-public:DescribeRepositories for ECR Public.\n\nExit status: 0 when they are listed, 3 when AWS cannot be asked or does not say."
 )]
 pub struct Arguments {
     /// The registry's host; otherwise that of the credentials' account in the region

@@ -23,7 +23,7 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass repo show`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Needs ecr:DescribeRepositories and DescribeImages; for an image also BatchGetImage and GetDownloadUrlForLayer, for its platforms. What else may not be read is shown as unknown, never as absent.\n\nExit status: 0 when the repository, and the image if one was named, exists, 1 otherwise."
+    after_help = "Needs ecr:DescribeRepositories and DescribeImages; for an image also BatchGetImage and GetDownloadUrlForLayer, for its platforms. What else may not be read is shown as unknown, never as absent.\n\nExit status: 0 when the repository, and the image if one was named, exists, 1 when it does not, 3 when AWS cannot be asked or does not say."
 )]
 pub struct Arguments {
     /// The repository, team/app, or an image, ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/app:tag

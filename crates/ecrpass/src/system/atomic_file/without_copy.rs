@@ -10,16 +10,8 @@ use super::{Original, Replaced, directory_of, real_path};
 use crate::error::CommandError;
 
 impl Original {
-    /// Puts a new text in the file's place, and keeps no copy of the old one: for files that a repository keeps.
-    ///
-    /// # Errors
-    /// When it cannot be written; the old file is then still there.
-    pub fn replace_only(&self, text: &str) -> Result<Replaced, CommandError> {
-        let new = self.prepared(text, &self.attributes()?, false)?;
-        self.put(new, text, &mut |_| {})
-    }
-
-    /// The same for a file that has these bytes, in whatever encoding.
+    /// Puts new bytes in the place of a file that has these, in whatever encoding, and keeps no copy of the old ones: for files
+    /// that a repository keeps.
     ///
     /// # Errors
     /// When it cannot be written, or another program holds its directory's lock; the old file is then still there.

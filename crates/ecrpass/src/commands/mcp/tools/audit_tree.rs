@@ -34,7 +34,7 @@ pub(super) static TOOL: Tool = Tool {
         let path = given.name("path")?;
         let path = bounds.paths.permit(path.as_deref().unwrap_or("."))?;
         let path = path.to_str().ok_or("`path` is no text")?;
-        let mut job = Job::new(&["audit", "--format", "json"], 60);
+        let mut job = Job::new(&["audit", "--distrust", "--format", "json"], 60);
         for rule in given.names("rules")? {
             job.option("--rule", &rule);
         }

@@ -9,6 +9,7 @@ use ecrpass_iam::document::Severity;
 use ecrpass_iam::evaluate::StatementRef;
 use serde::Serialize;
 
+use super::changed;
 use super::live::LiveText;
 use super::load::{Finding, Loaded};
 use super::report;
@@ -141,7 +142,7 @@ fn change(change: &Change) -> ChangeText {
     ChangeText {
         source: change.source.as_deref().map(shown),
         layer: change.layer.id(),
-        diff: report::plain_diff(change),
+        diff: changed::plain_diff(change),
         document: shown(&change.new),
     }
 }

@@ -3,15 +3,15 @@
 
 use ecrpass_core::Arn;
 use ecrpass_iam::case::{Answer, Answers};
-use ecrpass_iam::change::{Change, pretty};
+use ecrpass_iam::change::Change;
 use ecrpass_iam::document::Severity;
 use ecrpass_iam::principal::PrincipalKind;
 use ecrpass_iam::{Case, Layer, Verdict};
 
+use super::changed;
 use super::load::{Finding, Loaded};
 use super::reason;
 use super::words::{YELLOW, style};
-use crate::render::diff::{plain_text_diff, text_diff};
 use crate::render::paint::{BAD, DIM, GOOD, STRONG, styled};
 use crate::render::report::{paragraph, with_blank_lines};
 
@@ -35,7 +35,7 @@ pub(super) fn lines(
         let several =
             if changes.len() == 1 { "The smallest change" } else { "The smallest changes, all of them" };
         parts.push(vec![styled(STRONG, &format!("{several}, tried out on these policies:"))]);
-        parts.extend(changes.iter().map(change));
+        parts.extend(changed::lines(changes));
     }
     let unseen = not_seen(case, loaded);
     if !unseen.is_empty() {
@@ -80,21 +80,6 @@ fn line(answer: &Answer) -> String {
     };
     let on = styled(DIM, &format!("on {}", request.resource));
     format!("  {mark} {} {on}", request.action)
-}
-
-fn change(change: &Change) -> Vec<String> {
-    let (old, new) = (pretty(&change.old), pretty(&change.new));
-    text_diff(&name(change), &old, &new)
-}
-
-fn name(change: &Change) -> String {
-    change.source.clone().unwrap_or_else(|| format!("new {} policy", change.layer))
-}
-
-/// A change as a diff without colours.
-pub(super) fn plain_diff(change: &Change) -> String {
-    let (old, new) = (pretty(&change.old), pretty(&change.new));
-    plain_text_diff(&name(change), &old, &new)
 }
 
 /// The layers that could have a say, and were not given.
