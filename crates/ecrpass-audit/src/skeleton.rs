@@ -29,11 +29,13 @@ impl Skeleton {
             FileKind::Terraform if !file.name().ends_with(".json") => all.read_hcl(&file.text),
             FileKind::Dockerfile => all.read_dockerfile(models),
             FileKind::Pipeline(System::Jenkins) => {
-                all.parts.extend(jenkins::tokens(&file.text).into_iter().map(|(kind, bytes, text)| Part {
-                    kind,
-                    bytes,
-                    text,
-                }));
+                all.parts.extend(
+                    jenkins::described(&file.text).into_iter().map(|(kind, bytes, text)| Part {
+                        kind,
+                        bytes,
+                        text,
+                    }),
+                );
             }
             _ => {}
         }

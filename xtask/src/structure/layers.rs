@@ -55,8 +55,8 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["models"],
             // The rules, and what they ask of the models.
             &["rule"],
-            &["commands", "jobs", "look"],
-            &["audit", "rules"],
+            &["commands", "jobs", "look", "written_images"],
+            &["audit", "rules", "skeleton"],
             &["baseline", "fixing"],
         ],
     ),

@@ -13,27 +13,11 @@ mod tokens;
 mod tree;
 mod values;
 
-use std::ops::Range;
-
 use crate::pipeline::jenkins::steps::Walk;
-use crate::pipeline::jenkins::tokens::Token;
+pub use crate::pipeline::jenkins::tokens::described;
 use crate::pipeline::model::Pipeline;
 use crate::source::{SourceFile, Tree};
 use crate::system::System;
-
-/// The tokens of a Jenkinsfile: what each is, its bytes, and what it says.
-pub fn tokens(text: &str) -> Vec<(&'static str, Range<usize>, String)> {
-    let told = |(token, bytes): (Token, Range<usize>)| match token {
-        Token::Name(name) => ("name", bytes, name),
-        Token::Text { passage, interpolated } => {
-            ("string", bytes, format!("{interpolated} {}", passage.text()))
-        }
-        Token::Number(number) => ("number", bytes, number),
-        Token::Mark(mark) => ("mark", bytes, mark.to_string()),
-        Token::Break => ("line break", bytes, String::new()),
-    };
-    tokens::of(text).into_iter().map(told).collect()
-}
 
 /// Reads a Jenkinsfile or a step of a shared library.
 pub fn read(file: &SourceFile, tree: &Tree) -> Pipeline {

@@ -171,6 +171,20 @@ fn is_name(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '$')
 }
 
+/// The tokens of a Jenkinsfile: what each is, its bytes, and what it says.
+pub fn described(text: &str) -> Vec<(&'static str, Range<usize>, String)> {
+    let told = |(token, bytes): (Token, Range<usize>)| match token {
+        Token::Name(name) => ("name", bytes, name),
+        Token::Text { passage, interpolated } => {
+            ("string", bytes, format!("{interpolated} {}", passage.text()))
+        }
+        Token::Number(number) => ("number", bytes, number),
+        Token::Mark(mark) => ("mark", bytes, mark.to_string()),
+        Token::Break => ("line break", bytes, String::new()),
+    };
+    of(text).into_iter().map(told).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
