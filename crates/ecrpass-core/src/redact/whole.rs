@@ -66,8 +66,8 @@ pub(super) fn value(
             let outer = shell_word::open(before);
             let word = shell_word::read(text, from, outer);
             let closing = quote.map_or(0, |(_, level)| level + 1);
-            as_word(text, gap, base, &word, (from, closing)).and_then(|found| {
-                Some(if is_key { in_document(text, gap, start, found).unwrap_or(found) } else { found })
+            as_word(text, gap, base, &word, (from, closing)).map(|found| {
+                if is_key { in_document(text, gap, start, found).unwrap_or(found) } else { found }
             })
         }
     }
