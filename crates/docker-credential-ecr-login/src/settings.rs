@@ -133,6 +133,7 @@ impl Settings {
                 external_id: settings.external_id.clone(),
                 session_name: settings.session_name.clone(),
                 session_policy: None,
+                profile_option: None,
             }),
             scope: settings.map_or(Scope::default(), |settings| settings.scope),
         })

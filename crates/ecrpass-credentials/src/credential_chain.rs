@@ -18,6 +18,7 @@ mod validate;
 mod warnings;
 
 use ecrpass_core::DiagnosisId;
+use ecrpass_core::command_line::word;
 use ecrpass_core::secret::Secret;
 pub use fingerprint::Fingerprint;
 pub use login::login_sign_in;
@@ -45,13 +46,12 @@ impl Surroundings<'_> {
 
     fn pick(&self, over: &Override, notes: &mut Vec<String>) -> Result<Source, Refusal> {
         if let Some(name) = &over.profile {
-            return match self.profile(name, "the ecrpass configuration")? {
+            let named_by = over.profile_option.unwrap_or("the ecrpass configuration");
+            return match self.profile(name, named_by).map_err(|refusal| by_option(refusal, over))? {
                 Some(profile) => Ok(Source::Profile(profile)),
                 None => Err(Refusal::new(
                     DiagnosisId::AwsProfileInvalid,
-                    format!(
-                        "Profile `{name}`, which the ecrpass configuration uses, has no credential settings."
-                    ),
+                    format!("Profile `{name}`, named by {named_by}, has no credential settings."),
                     NextStep::Configure { profile: name.to_owned() },
                 )),
             };
@@ -194,6 +194,21 @@ impl Surroundings<'_> {
     }
 }
 
+/// Whoever named a profile by an option names another one by it: a variable would change nothing.
+fn by_option(mut refusal: Refusal, over: &Override) -> Refusal {
+    let Some(option) = over.profile_option else { return refusal };
+    refusal.next = match refusal.next {
+        NextStep::UseProfile { profile } => {
+            format!("name the profile that exists: {option} {}", word(&profile)).into()
+        }
+        NextStep::ChooseProfile { profiles } => {
+            format!("give {option} one of: {}", profiles.join(", ")).into()
+        }
+        next => next,
+    };
+    refusal
+}
+
 /// Nothing to work with anywhere.
 pub fn no_credentials(notes: &[String]) -> Refusal {
     let mut what =
@@ -286,6 +301,27 @@ mod tests {
         let mut variables = KEYS.to_vec();
         variables.push(("AWS_PROFILE", "missing"));
         assert_eq!(described(&variables, ""), "the access key in the environment");
+    }
+
+    #[test]
+    fn who_named_a_profile_by_an_option_is_told_of_the_option() {
+        let config =
+            "[profile production]\ncredential_process = /bin/creds\n[profile other]\nregion = us-east-1\n";
+        let of = |name: &str, option: Option<&'static str>| {
+            let over =
+                Override { profile: Some(name.to_owned()), profile_option: option, ..Override::default() };
+            select(&[], config, &over).unwrap_err()
+        };
+        for name in ["nope", "prodution", "other"] {
+            let refusal = of(name, Some("--profile"));
+            assert!(refusal.what.contains("named by --profile"), "{refusal}");
+            assert!(!refusal.to_string().contains("AWS_PROFILE"), "{refusal}");
+            assert!(of(name, None).what.contains("the ecrpass configuration"));
+        }
+        assert_eq!(
+            of("prodution", Some("--profile")).next.to_string(),
+            "name the profile that exists: --profile production"
+        );
     }
 
     #[test]

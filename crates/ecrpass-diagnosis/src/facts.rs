@@ -24,7 +24,7 @@ use ecrpass_clients::client::{Client, Operation};
 use ecrpass_core::redact::{REDACTED, redact};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::visible::{visible, visible_json};
-pub use machine::{ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
+pub use machine::{BEYOND, ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
 pub use named::NoSubject;
 pub use registry::{
     Destination, Failure, ImagePuller, NetworkPath, Permission, PullSecret, RegistryResponse, Repository,

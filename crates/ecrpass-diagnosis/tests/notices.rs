@@ -156,3 +156,42 @@ fn no_secret_of_a_notice_is_repeated() {
     let findings = serde_json::to_string(&explained(&text.to_string())).unwrap();
     assert!(findings.contains("no basic auth") && !findings.contains(key), "{findings}");
 }
+
+/// What an ECS task needs is done where the task runs: nothing on the machine of whoever reads this helps it.
+#[test]
+fn a_task_without_a_login_is_told_of_its_role_and_of_no_laptop() {
+    let reason = format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {HOST}/team/app:1: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
+    );
+    let expired = format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {HOST}/team/app:1: 403 Forbidden: denied: Your authorization token has expired. Reauthenticate and try again."
+    );
+    for (reason, id) in [(reason, "not-logged-in"), (expired, "token-expired")] {
+        for on_fargate in [true, false] {
+            let findings = explained(&stopped(&reason, on_fargate));
+            let finding = findings.iter().find(|finding| finding.id == id).unwrap();
+            let details = finding.details.as_ref().unwrap();
+            assert_eq!(
+                (details.cluster.as_deref(), details.task.as_deref()),
+                (Some("prod"), Some("web:7")),
+                "{details:?}"
+            );
+            let advice: Vec<String> = finding
+                .fixes
+                .iter()
+                .chain(&finding.confirm)
+                .flat_map(|fix| [fix.summary.clone(), fix.command().unwrap_or_default()])
+                .collect();
+            let advice = advice.join("\n");
+            assert!(
+                advice.contains("--task-definition web:7") && advice.contains("executionRoleArn"),
+                "{advice}"
+            );
+            for of_a_laptop in
+                ["ecrpass fix", "ecrpass setup", "ecrpass status", "docker login", "crane auth"]
+            {
+                assert!(!advice.contains(of_a_laptop), "{of_a_laptop}: {advice}");
+            }
+        }
+    }
+}

@@ -11,6 +11,7 @@ use crate::ecs::cannot_pull;
 use crate::event::{Event, Sink};
 use crate::evidence::{Evidence, First, Kind};
 use crate::names::{Name, Names, cut};
+use crate::outside::{self, Stretch};
 use crate::series::{Series, message};
 
 /// How many kinds of calls are told apart by machine and session; what comes after that only by what was called.
@@ -58,6 +59,10 @@ pub struct Accumulator {
     lost_changes: bool,
     places: HashMap<(Name, Name, Name), (EpochSeconds, EpochSeconds)>,
     untimed: u64,
+    /// The calls before the time that is asked for, by kind.
+    earlier: HashMap<Series<Name>, Stretch>,
+    before: Option<Stretch>,
+    after: Option<Stretch>,
 }
 
 impl Accumulator {
@@ -92,6 +97,31 @@ impl Accumulator {
         let row = Row { id: id(event), series: number, time };
         let kinds = Kinds { all: &self.kinds, order: &order(&self.kinds, &self.names) };
         self.calls.push(row, &kinds);
+    }
+
+    /// A call that is not within the time that is asked for.
+    fn take_outside(&mut self, event: &Event<'_>) {
+        if event.time <= 0 {
+            self.untimed += 1;
+            return;
+        }
+        let call = Stretch::at(event.time);
+        let is_before = self.span.since.is_some_and(|since| event.time < since);
+        if event.is_ecr() && !event.is_owners_copy() {
+            outside::add(if is_before { &mut self.before } else { &mut self.after }, Some(call));
+        }
+        if is_before {
+            let series = Series::of(event).coarse().map(|text| self.names.of(text));
+            self.keep_earlier(series, call);
+        }
+    }
+
+    fn keep_earlier(&mut self, series: Series<Name>, calls: Stretch) {
+        if let Some(known) = self.earlier.get_mut(&series) {
+            *known = known.and(calls);
+        } else if self.earlier.len() < MOST_KINDS {
+            self.earlier.insert(series, calls);
+        }
     }
 
     /// The number of a kind of calls. Made-up names must not fill the memory: from some number of kinds on, machines are
@@ -176,6 +206,14 @@ impl Accumulator {
                 .collect(),
             late,
             untimed: self.untimed,
+            since: self.span.since,
+            earlier: self
+                .earlier
+                .iter()
+                .map(|(series, calls)| (Series::owned(series, &self.names), *calls))
+                .collect(),
+            before: self.before,
+            after: self.after,
         }
     }
 }
@@ -228,13 +266,21 @@ impl Sink for Accumulator {
         {
             self.keep_change(change);
         }
-        if is_counted(event) && self.span.has(event.time) {
-            self.take_call(event);
+        match is_counted(event) {
+            true if self.span.has(event.time) => self.take_call(event),
+            true => self.take_outside(event),
+            false => {}
         }
     }
 
     fn merge(&mut self, other: Self) {
-        let Self { names, kinds, calls, firsts, changes, lost_changes, places, untimed, .. } = other;
+        let Self { names, kinds, calls, firsts, changes, lost_changes, places, untimed, earlier, .. } = other;
+        outside::add(&mut self.before, other.before);
+        outside::add(&mut self.after, other.after);
+        for (series, stretch) in earlier {
+            let series = series.map(|name| self.names.of(names.text(name)));
+            self.keep_earlier(series, stretch);
+        }
         let mut renumber = Vec::with_capacity(kinds.len());
         for series in &kinds {
             let series = series.map(|name| self.names.of(names.text(name)));

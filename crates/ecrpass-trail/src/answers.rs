@@ -7,6 +7,7 @@ mod failing;
 mod holdings;
 mod lacks;
 mod links;
+mod matching;
 mod silence;
 mod slug;
 mod sources;
@@ -18,7 +19,6 @@ use crate::change::Touches;
 use crate::evidence::{Evidence, Kind};
 use crate::report::charts::Axis;
 use crate::report::{Incident, Report, SCHEMA, Totals};
-use crate::who::is_asked_for;
 
 pub(crate) use case::Case;
 use ecrpass_core::DiagnosisId;
@@ -47,7 +47,7 @@ pub const CANNOT_SHOW: &[&str] = &[
 /// The answers.
 pub fn answer(mut evidence: Evidence, wanted: &Wanted) -> Report {
     let (from, until) = (evidence.from(), evidence.until());
-    narrow(&mut evidence, wanted);
+    let no_match = matching::narrow(&mut evidence, wanted.principal.as_deref(), wanted.repository.as_deref());
     let axis = Axis::over(from.unwrap_or_default(), until.unwrap_or_default());
     let mut incidents = failing::incidents(&evidence, &axis);
     let silent = silence::incidents(&evidence, &incidents);
@@ -83,6 +83,7 @@ pub fn answer(mut evidence: Evidence, wanted: &Wanted) -> Report {
         long_lived_keys: tables::long_lived_keys(&evidence),
         errors: tables::errors(&evidence),
         lacks: lacks::lacks(&incidents, &evidence),
+        no_match: no_match.filter(|_| incidents.is_empty()),
         incidents,
         cannot_show: CANNOT_SHOW,
         skipped: Vec::new(),
@@ -115,26 +116,6 @@ fn key(incident: &Incident) -> impl Ord {
         incident.events.clone(),
         incident.first.event_id.clone(),
     )
-}
-
-/// Leaves what is asked for. Changes stay: they may be causes of anything.
-fn narrow(evidence: &mut Evidence, wanted: &Wanted) {
-    if let Some(asked) = &wanted.principal {
-        evidence.kinds.retain(|kind| is_asked_for(asked, &kind.of.principal));
-    }
-    if let Some(repository) = &wanted.repository {
-        let users: std::collections::BTreeSet<String> = evidence
-            .kinds
-            .iter()
-            .filter(|kind| &kind.of.repository == repository)
-            .map(|kind| kind.of.principal.clone())
-            .collect();
-        // Without a token nobody reaches the repository.
-        evidence.kinds.retain(|kind| {
-            let of = &kind.of;
-            &of.repository == repository || of.repository.is_empty() && users.contains(&of.principal)
-        });
-    }
 }
 
 fn warnings(evidence: &Evidence) -> Vec<String> {

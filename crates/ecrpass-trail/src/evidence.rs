@@ -7,6 +7,7 @@ use ecrpass_core::time::EpochSeconds;
 use crate::calls::{Peak, Point};
 use crate::change::Change;
 use crate::event::is_ecr;
+use crate::outside::Stretch;
 use crate::series::Series;
 
 /// The first record of some calls.
@@ -97,6 +98,14 @@ pub struct Evidence {
     pub late: u64,
     /// Calls without a time that can be read.
     pub untimed: u64,
+    /// From when on calls were asked for.
+    pub since: Option<EpochSeconds>,
+    /// The calls before that moment, by kind, in no order.
+    pub earlier: Vec<(Series<String>, Stretch)>,
+    /// The calls of ECR before the time that was asked for.
+    pub before: Option<Stretch>,
+    /// Those after it.
+    pub after: Option<Stretch>,
 }
 
 impl Evidence {

@@ -19,6 +19,7 @@ pub mod explain;
 pub mod export;
 mod failure;
 mod names;
+pub mod outside;
 mod read;
 pub mod report;
 pub mod scan;

@@ -23,6 +23,9 @@ pub struct Report {
     pub until: Option<String>,
     /// How much there was.
     pub totals: Totals,
+    /// Where nothing is as it was asked for: what there is instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_match: Option<String>,
     /// Who fails, with what, since when, and why; the latest to begin first.
     pub incidents: Vec<Incident>,
     /// The most calls within a second, where there were many.
@@ -96,10 +99,16 @@ pub struct Incident {
     pub events: Vec<String>,
     /// The first record.
     pub first: Record,
+    /// Whether it may have begun before the first record: what was earlier is not known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub or_earlier: bool,
     /// When last.
     pub last: Option<String>,
     /// How often.
     pub count: u64,
+    /// From when on they are counted, where it began before the time that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counted_from: Option<String>,
     /// The account of the caller.
     pub account: String,
     /// The region that was asked.
@@ -156,8 +165,10 @@ impl Incident {
             error: None,
             events: Vec::new(),
             first,
+            or_earlier: false,
             last: None,
             count: 0,
+            counted_from: None,
             account: String::new(),
             region: String::new(),
             repository: None,

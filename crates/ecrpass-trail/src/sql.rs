@@ -12,7 +12,7 @@ mod target;
 
 pub use engine::Engine;
 pub use questions::Question;
-pub use target::Target;
+pub use target::{Target, table_name};
 
 /// What makes the table, where the engine needs one.
 pub fn definition(engine: Engine, target: &Target) -> Option<String> {
@@ -67,7 +67,7 @@ fn notes(engine: Engine) -> &'static [&'static str] {
         ],
         Engine::DuckDb => &[
             "DuckDB 1.1 or later. Files are read as texts: read_json would build a value of each and takes ten times as long.",
-            "On the NDJSON of `ecrpass trail export` `read_json` is quick as well: docs/trail.md.",
+            "It looks for *.json.gz, as CloudTrail writes them. Other files, and the NDJSON of `ecrpass trail export`: docs/trail.md.",
         ],
         Engine::ClickHouse => {
             &["ClickHouse 23.8 or later, or clickhouse-local: s3() or file() read the files where they lie."]

@@ -72,6 +72,15 @@ impl Tally {
         self.skips.merge(other.skips);
     }
 
+    /// Whether nothing of what there is could be read: no file of CloudTrail's, or none of its records. An empty list of
+    /// records is read; one that ends in its first record is not.
+    pub fn is_unread(&self) -> bool {
+        let only_digests = self.records == 0 && self.trail_files <= self.skips.count(Skip::Digest);
+        let knows_something = self.span.is_some() || self.insights + self.network_activity > 0;
+        let is_damaged = self.skips.iter().any(|(kind, _)| kind.is_warning());
+        only_digests || !knows_something && is_damaged
+    }
+
     /// Notes where and when a record is of.
     pub(crate) fn see(&mut self, account: &str, region: &str, time: EpochSeconds) {
         remember(&mut self.accounts, account);

@@ -83,9 +83,25 @@ impl<'a> Who<'a> {
     }
 }
 
-/// Whether somebody asked for that principal: by its whole name, its last part, or a pattern with `*`.
+/// Whether somebody asked for that principal: by its ARN or that of one of its sessions, by its name, also with its kind and
+/// path in front as in an ARN, or by a pattern with `*` for one of these.
 pub fn is_asked_for(asked: &str, principal: &str) -> bool {
-    asked == principal || Who::of(principal).name() == asked || wildcard::matches(asked, principal)
+    let asked = asked.trim();
+    let who = Who::of(principal);
+    let is = |text: &str| wildcard::matches(asked, text);
+    if asked == principal || is(principal) || is(who.name()) {
+        return true;
+    }
+    // Messages of AWS name the session, without the role's path.
+    let is_same = matches!(who, Who::Role { .. } | Who::User { .. }) && Who::of(asked) == who;
+    let kind = match who {
+        Who::Role { .. } => "role",
+        Who::User { .. } => "user",
+        Who::Service(_) | Who::Account(_) | Who::Other(_) => return false,
+    };
+    is_same
+        || is(&format!("{kind}/{}", who.name()))
+        || Arn::parse(principal).is_some_and(|arn| is(arn.resource))
 }
 
 #[cfg(test)]
@@ -115,9 +131,21 @@ mod tests {
     #[test]
     fn one_is_asked_for_by_arn_name_or_pattern() {
         let principal = "arn:aws:iam::123456789012:role/service/ci";
-        for (asked, expected) in
-            [(principal, true), ("ci", true), ("*:role/service/*", true), ("c", false), ("service", false)]
-        {
+        for (asked, expected) in [
+            (principal, true),
+            ("ci", true),
+            ("*:role/service/*", true),
+            ("c*", true),
+            ("role/ci", true),
+            ("role/service/ci", true),
+            ("role/service/*", true),
+            ("arn:aws:sts::123456789012:assumed-role/ci/i-0abc", true),
+            ("arn:aws:iam::123456789012:role/ci", true),
+            ("arn:aws:sts::444455556666:assumed-role/ci/i-0abc", false),
+            ("user/ci", false),
+            ("c", false),
+            ("service", false),
+        ] {
             assert_eq!(is_asked_for(asked, principal), expected, "{asked}");
         }
     }

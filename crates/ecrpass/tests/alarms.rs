@@ -76,7 +76,7 @@ fn mistakes_are_told_with_place_reason_and_fix() {
     fs::write(home.path("notes.yaml"), "a: 1\n").unwrap();
     let (code, stdout, stderr) = text(&home.run(&["alarms", "check", "rules.yaml", "notes.yaml"]));
     assert_eq!(code, Some(1));
-    assert!(stderr.contains("notes.yaml: there is no rule"), "{stderr}");
+    assert!(stderr.contains("note: not looked at: notes.yaml: there is no rule"), "{stderr}");
     for words in [
         "error[one-reason]",
         "error[waits-too-long]",
@@ -101,6 +101,27 @@ fn mistakes_are_told_with_place_reason_and_fix() {
     fs::write(home.path("note.yaml"), note).unwrap();
     let (code, stdout, _) = text(&home.run(&["alarms", "check", "note.yaml"]));
     assert!(code == Some(0) && stdout.contains("note[single-run]"), "{stdout}");
+    // One that cannot be read keeps nobody from what is in the others, and is no good news.
+    fs::write(home.path("junk.bin"), [0xff, 0xfe, 0, 1]).unwrap();
+    for (files, status) in [
+        (["junk.bin", "rules.yaml"], 1),
+        (["missing.yaml", "rules.yaml"], 1),
+        (["note.yaml", "junk.bin"], 3),
+        (["missing.yaml", "note.yaml"], 3),
+        (["missing.yaml", "notes.yaml"], 3),
+    ] {
+        let (code, stdout, stderr) = text(&home.run(&[&["alarms", "check"], &files[..]].concat()));
+        assert_eq!(code, Some(status), "{files:?}: {stderr}");
+        let is_looked_at = !files.contains(&"notes.yaml");
+        assert_eq!(
+            stdout.contains("[one-reason]") || stdout.contains("[single-run]"),
+            is_looked_at,
+            "{stdout}"
+        );
+    }
+    let pull = r#"{"source":["aws.ecr"],"detail-type":["ECR Image Pull"],"detail":{"result":["FAILURE"]}}"#;
+    let (code, stdout, _) = text(&home.run_with_input(&["alarms", "check", "-"], pull));
+    assert!(code == Some(1) && stdout.contains("error[event-never-sent]"), "{stdout}");
     for file in ["notes.yaml", "missing.yaml"] {
         let (code, _, stderr) = text(&home.run(&["alarms", "check", file]));
         assert!(code == Some(3) && stderr.contains("Next: "), "{stderr}");
@@ -162,6 +183,19 @@ fn runbooks_are_of_causes_logs_and_images() {
     assert!(json.to_string().contains(&image), "{json}");
     let (_, with_log, _) = text(&home.run(&["explain", "--runbook", "tag-not-found", "job.log"]));
     assert!(with_log.contains(&image), "{with_log}");
+
+    // Where a case happened is where something is to be done, and its names are filled in.
+    let stopped = format!(
+        r#"{{"tasks":[{{"taskArn":"arn:aws:ecs:us-east-1:123456789012:task/prod/0abc","clusterArn":"arn:aws:ecs:us-east-1:123456789012:cluster/prod","group":"service:shop","lastStatus":"STOPPED","stopCode":"TaskFailedToStart","stoppedReason":"CannotPullContainerError: failed to resolve ref {image}: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials","launchType":"EC2","containers":[{{"name":"app","image":"{image}"}}],"taskDefinitionArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/web:3"}}]}}"#
+    );
+    fs::write(home.path("ecs.json"), &stopped).unwrap();
+    let (_, ecs, _) = text(&home.run(&["explain", "--runbook", "ecs.json"]));
+    for part in ["[ecs] ", "--cluster prod", "--service shop", "--task-definition web:3"] {
+        assert!(ecs.contains(part), "lacks {part}: {ecs}");
+    }
+    for part in ["[eks] ", "[ec2] ", "[ci] ", "ecrpass fix", "docker login"] {
+        assert!(!ecs.contains(part), "has {part}: {ecs}");
+    }
 
     for (arguments, status) in [
         (&["explain", "--runbook", "no-such-cause"][..], 3),

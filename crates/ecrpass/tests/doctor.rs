@@ -370,3 +370,15 @@ fn what_cannot_be_understood_is_said_so() {
     }
     assert_eq!(std::fs::read_to_string(home.path("other.txt")).unwrap(), "hello\n");
 }
+
+/// Of a name that is wrong nobody is asked, so that nobody has failed to answer.
+#[test]
+fn a_name_that_is_wrong_is_not_a_network_without_an_answer() {
+    let home = Home::bare();
+    for name in ["rm -rf /;x", "a b", "UPPER/App", "x@sha256:1"] {
+        let (code, stdout, stderr) = text(&home.run(&["doctor", name]));
+        let all = format!("{stdout}{stderr}");
+        assert!(matches!(code, Some(1 | 3)), "{name}: {all}");
+        assert!(!all.contains("no answer within") && !all.contains("credentials for ;"), "{name}: {all}");
+    }
+}

@@ -106,3 +106,22 @@ fn a_cluster_is_asked_for_what_is_around_a_pod() {
     assert_eq!(ask("x;y/z").0, Some(3));
     assert_eq!(text(&home.run(&["explain", "pod", "web-1"])).0, Some(3));
 }
+
+#[test]
+fn what_is_no_pod_or_cannot_be_read_as_one_is_not_called_well() {
+    let home = Home::bare();
+    let records = json!({"Records": [{"eventName": "BatchGetImage"}]}).to_string();
+    for input in [
+        r#"{"kind":"Pod","spec":{"containers":"x"}}"#,
+        r#"{"kind":"Pod","spec":{"containers":[]}}"#,
+        &records,
+    ] {
+        let (code, stdout, stderr) = text(&home.run_with_input(&["explain", "pod"], input));
+        assert_eq!((code, stdout.as_str()), (Some(3), ""), "{input}");
+        assert!(stderr.contains("there is no pod in it") && stderr.contains("Next: "), "{stderr}");
+    }
+    let partly = json!({"kind": "Pod", "metadata": {"name": "web-1"}, "spec": {"containers": [
+        {"name": "web", "image": "busybox"}, {"name": "side", "image": {"x": 1}}]}});
+    let (_, _, stderr) = text(&home.run_with_input(&["explain", "pod"], &partly.to_string()));
+    assert!(stderr.contains("cannot be read: nothing is said of that one"), "{stderr}");
+}

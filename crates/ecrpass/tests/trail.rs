@@ -151,8 +151,66 @@ fn where_nothing_is_wrong_the_status_is_none_and_what_was_skipped_is_told() {
     assert_eq!((code, &report["incidents"]), (Some(0), &json!([])));
     let (code, _) = answers(&home, &["bad.json", "--since", "2026-11-24"]);
     assert_eq!(code, Some(1));
-    let (code, _) = answers(&home, &["bad.json", "--principal", "somebody-else"]);
+    // A slip in a name is not good news.
+    let nobody = ["bad.json", "--principal", "somebody-else"];
+    let (code, report) = answers(&home, &nobody);
     assert_eq!(code, Some(0));
+    assert!(report["no_match"].as_str().unwrap().contains("role eks-node (50)"), "{report}");
+    let (_, stdout, _) = trail(&home, &nobody);
+    assert!(stdout.starts_with("No call by `somebody-else`"), "{stdout}");
+    let (_, _, stderr) = trail(&home, &[&nobody[..], &["--format", "csv"]].concat());
+    assert!(stderr.contains("warning: No call by `somebody-else`"), "{stderr}");
+    let session = "arn:aws:sts::444455556666:assumed-role/eks-node/i-2";
+    assert_eq!(answers(&home, &["bad.json", "--principal", session]).0, Some(1));
+}
+
+#[test]
+fn what_began_before_the_time_that_is_asked_for_is_said_to_have_begun_then() {
+    let home = Home::bare();
+    home.write("bad.json", &json!({ "Records": broken_role() }).to_string(), 0o600);
+    let (code, report) = answers(&home, &["bad.json", "--since", "2026-11-24T11:20"]);
+    let incident = &report["incidents"][0];
+    assert_eq!((code, &incident["first"]["time"]), (Some(1), &json!("2026-11-24T11:01:00Z")), "{report:#}");
+    assert_eq!((&incident["count"], &incident["counted_from"]), (&json!(10), &json!("2026-11-24T11:20:00Z")));
+    let why = incident["causes"][0]["why"].as_str().unwrap();
+    assert!(why.contains("failed 1 min after it"), "{why}");
+    // Of what was before nothing is known here.
+    let all: Vec<Value> = broken_role().into_iter().skip(35).collect();
+    home.write("late.json", &json!({ "Records": all }).to_string(), 0o600);
+    let (_, stdout, _) = trail(&home, &["late.json", "--since", "2026-11-24T11:00"]);
+    assert!(stdout.contains("UTC or earlier"), "{stdout}");
+}
+
+#[test]
+fn where_no_record_can_be_read_the_status_is_three() {
+    let home = Home::bare();
+    let untimed = broken_role().into_iter().map(|mut record| {
+        record["eventTime"] = json!("notatime");
+        record
+    });
+    let untimed = json!({ "Records": untimed.collect::<Vec<_>>() }).to_string();
+    for (text, words) in [(r#"{"Records":[{"a":"#, "ends early"), (&untimed, "time cannot be read")] {
+        home.write("x.json", text, 0o600);
+        for arguments in [&["x.json"][..], &["export", "x.json", "--output", "out.ndjson"]] {
+            let (code, _, stderr) = trail(&home, arguments);
+            assert!(
+                code == Some(3) && stderr.contains(words) && stderr.contains("Next: "),
+                "{code:?}: {stderr}"
+            );
+        }
+    }
+    home.write("x.json", r#"{"Records":[]}"#, 0o600);
+    assert_eq!(trail(&home, &["x.json"]).0, Some(0));
+}
+
+#[test]
+fn a_table_whose_name_is_none_is_refused_and_not_changed() {
+    let home = Home::bare();
+    for (name, status) in [("a\"; drop", 2), ("a b", 2), ("", 2), ("my-catalog.logs.t_1", 0)] {
+        let (code, stdout, stderr) = trail(&home, &["sql", "athena", "--table", name]);
+        assert_eq!(code, Some(status), "{name}: {stderr}");
+        assert_eq!(stdout.is_empty(), status == 2, "{name}");
+    }
 }
 
 #[test]

@@ -212,3 +212,36 @@ fn aws_files_that_cannot_be_read_are_told() {
         assert!(all.contains(".aws/config cannot be read") && all.contains("Not a directory"), "{all}");
     }
 }
+
+/// What stores tokens and cannot be understood is no sign that there are none.
+#[test]
+fn a_file_that_cannot_be_understood_is_told_by_status() {
+    for (place, text_in_it) in [
+        (".docker/config.json", "[".repeat(200_000)),
+        (".docker/config.json", r#"{"auths": {"#.to_owned()),
+        (".docker/config.json", "token: AKIAIOSFODNN7EXAMPLE".to_owned()),
+        (".ecr/cache.json", r#"{"Registries": ["#.to_owned()),
+    ] {
+        let home = Home::with_helper();
+        home.write(place, &text_in_it, 0o600);
+        let (code, stdout, stderr) = text(&home.run(&["status"]));
+        assert_eq!(code, Some(1), "{place}: {stdout}{stderr}");
+        assert!(
+            stdout.contains("in the files that can be read") && stderr.contains(place),
+            "{stdout}{stderr}"
+        );
+    }
+    // More than is read of a file: what a client would find there is not known.
+    let home = Home::with_helper();
+    let path = home.write(".docker/config.json", "", 0o600);
+    fs::File::options().write(true).open(path).unwrap().set_len(17 << 20).unwrap();
+    for arguments in [&["status"][..], &["doctor", HOST, "--offline"]] {
+        let (code, stdout, stderr) = text(&home.run(arguments));
+        let all = format!("{stdout}{stderr}");
+        assert!(code == Some(1) && all.contains("larger than 16 MiB"), "{arguments:?}: {code:?}: {all}");
+    }
+    let home = Home::with_helper();
+    let mut command = home.command(&["status"]);
+    let (code, _, stderr) = text(&command.env("DOCKER_AUTH_CONFIG", "{").output().unwrap());
+    assert!(code == Some(1) && stderr.contains("DOCKER_AUTH_CONFIG"), "{stderr}");
+}

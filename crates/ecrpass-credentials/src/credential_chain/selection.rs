@@ -10,6 +10,8 @@ use crate::web_identity;
 pub struct Override {
     /// Use this profile and nothing else.
     pub profile: Option<String>,
+    /// The option of a command line that named the profile; none where it was the configuration.
+    pub profile_option: Option<&'static str>,
     /// Assume this role with the credentials found.
     pub role_arn: Option<String>,
     /// The external id the role's trust policy asks for.

@@ -2,10 +2,34 @@
 
 use crate::finding::{Ci, Place};
 
-use super::remedy::{Remedy, by_hand, edit, in_ci};
+use super::remedy::{Remedy, by_hand, edit, in_ci, look};
 
 /// All of them.
-pub const ALL: &[Remedy] = &[ARGO_CD, FLUX, IMAGE_UPDATER, WATCHTOWER, GITLAB_RUNNER];
+pub const ALL: &[Remedy] =
+    &[ECS_ROLE, ECS_RIGHTS, ECS_AGENT, ARGO_CD, FLUX, IMAGE_UPDATER, WATCHTOWER, GITLAB_RUNNER];
+
+/// For tasks of ECS, whose agent logs in. Source: Amazon ECS developer guide, "Amazon ECS task execution IAM role";
+/// amazon-ecs-agent, `agent/dockerclient/dockerauth`.
+const ECS_ROLE: Remedy = look(
+    "nobody logs in for an ECS task: the agent does, with the task's execution role, or on EC2 without one with the instance's role; see which role it has",
+    "aws ecs describe-task-definition --task-definition {task} --query taskDefinition.executionRoleArn --output text",
+)
+.at(Place::EcsAgent);
+
+/// The same: what the role has to be allowed.
+const ECS_RIGHTS: Remedy = by_hand(
+    "name a role as `executionRoleArn` in the task definition that has the managed policy AmazonECSTaskExecutionRolePolicy, and have its tasks started again",
+)
+.at(Place::EcsAgent);
+
+/// The same, where there are instances: why the agent got no login.
+const ECS_AGENT: Remedy = Remedy {
+    looks: true,
+    ..by_hand(
+        "on EC2, /var/log/ecs/ecs-agent.log on the instance says why the agent had no login: its role, the clock, or the way to the ECR API",
+    )
+    .at(Place::EcsAgent)
+};
 
 /// For Argo CD, which keeps the login in a secret. Source: Argo CD, "Private Repositories"; External Secrets Operator,
 /// `ECRAuthorizationToken`.

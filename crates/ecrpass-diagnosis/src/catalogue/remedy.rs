@@ -247,6 +247,10 @@ impl Remedy {
         if alone && matches!(self.way, Way::Own(Own::Setup | Own::Fix(_) | Own::Status)) {
             return false;
         }
+        // What a node has is not in the files of whoever reads this.
+        if node && matches!(self.way, Way::Own(Own::Fix(FixExtent::Safe | FixExtent::Unsafe))) {
+            return false;
+        }
         let needs_client = match self.way {
             Way::Run(template) | Way::Edit(_, template) => {
                 node && [Placeholder::Login, Placeholder::Logout].iter().any(|hole| template.mentions(*hole))

@@ -162,6 +162,9 @@ fn merged(one: &Details, other: &Details) -> Details {
         place: or(&one.place, &other.place),
         namespace: or(&one.namespace, &other.namespace),
         pod: or(&one.pod, &other.pod),
+        cluster: or(&one.cluster, &other.cluster),
+        service: or(&one.service, &other.service),
+        task: or(&one.task, &other.task),
         secret: or(&one.secret, &other.secret),
     }
 }

@@ -98,6 +98,11 @@ fn all_pulled(pod: &PodSeen) -> bool {
 /// What is not known, and how to get it.
 fn notes(pod: &PodSeen, fails: bool, findings: &[Finding]) -> Vec<String> {
     let mut notes = Vec::new();
+    if pod.is_partly_read {
+        notes.push(
+            "the image of one of its containers cannot be read: nothing is said of that one".to_owned(),
+        );
+    }
     if pod.is_template && findings.is_empty() {
         notes.push(format!(
             "{} only creates pods: what the kubelet says is in those, and in their events",

@@ -192,7 +192,15 @@ pub struct Configuration {
     pub hosts: Vec<String>,
 }
 
+/// What is said of a file that is more than this program reads, behind the limit.
+pub const BEYOND: &str = ", and ecrpass reads no more";
+
 impl Configuration {
+    /// Whether it was not looked through because it is more than this program reads: what is wrong in it nobody knows.
+    pub fn is_beyond_limits(&self) -> bool {
+        self.unread.as_ref().is_some_and(|why| why.ends_with(BEYOND))
+    }
+
     /// A file of which nothing is known yet.
     pub fn new(path: String, own: bool) -> Self {
         let (problems, hosts) = (Vec::new(), Vec::new());
@@ -211,7 +219,7 @@ impl Configuration {
         let document = match Document::parse_first(text) {
             Ok(document) => document,
             Err(error) if error.is_limit() => {
-                seen.unread = Some(format!("{error}, and ecrpass reads no more"));
+                seen.unread = Some(format!("{error}{BEYOND}"));
                 return seen;
             }
             Err(error) => {

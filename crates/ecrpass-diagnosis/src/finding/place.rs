@@ -6,6 +6,7 @@
 pub enum Place {
     AppRunner,
     ArgoCd,
+    EcsAgent,
     Flux,
     GitlabRunner,
     ImageUpdater,
@@ -14,14 +15,22 @@ pub enum Place {
 
 impl Place {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::AppRunner, Self::ArgoCd, Self::Flux, Self::GitlabRunner, Self::ImageUpdater, Self::Watchtower];
+    pub const ALL: [Self; 7] = [
+        Self::AppRunner,
+        Self::ArgoCd,
+        Self::EcsAgent,
+        Self::Flux,
+        Self::GitlabRunner,
+        Self::ImageUpdater,
+        Self::Watchtower,
+    ];
 
     /// The name in findings.
     pub const fn id(self) -> &'static str {
         match self {
             Self::AppRunner => "app-runner",
             Self::ArgoCd => "argo-cd",
+            Self::EcsAgent => "ecs-agent",
             Self::Flux => "flux",
             Self::GitlabRunner => "gitlab-runner",
             Self::ImageUpdater => "argocd-image-updater",

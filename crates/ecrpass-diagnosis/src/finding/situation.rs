@@ -31,6 +31,9 @@ pub struct Situation {
     namespace: Option<String>,
     pod: Option<String>,
     secret: Option<String>,
+    cluster: Option<String>,
+    service: Option<String>,
+    task: Option<String>,
     operation: Option<Purpose>,
 }
 
@@ -90,10 +93,17 @@ impl Situation {
             profile: details.profile.clone(),
             client: details.client.as_deref().and_then(Client::parse),
             ci: details.ci.as_deref().and_then(Ci::parse),
-            place: details.place.as_deref().and_then(Place::parse),
+            // Of ECS the client is known by its words, wherever it runs.
+            place: [&details.place, &details.client]
+                .into_iter()
+                .flatten()
+                .find_map(|name| Place::parse(name)),
             namespace: details.namespace.clone(),
             pod: details.pod.clone(),
             secret: details.secret.clone(),
+            cluster: details.cluster.clone(),
+            service: details.service.clone(),
+            task: details.task.clone(),
             operation: action.as_deref().filter(|action| pushes(action)).map(|_| Purpose::Push),
             registry,
             is_public,
@@ -208,14 +218,16 @@ impl Situation {
                 None => CommandLine::default(),
             })),
             Placeholder::Secret => text(self.secret.clone()),
+            Placeholder::Cluster => text(self.cluster.clone()),
+            Placeholder::Service => text(self.service.clone()),
+            Placeholder::Task => text(self.task.clone()),
             Placeholder::Region => text(self.region.clone()),
             Placeholder::Repository => text(self.repository.clone()),
             Placeholder::Setup => command(self.setup().map(|setup| setup.command_line())),
             Placeholder::Suffix => text(self.partition.map(|partition| partition.dns_suffix().to_owned())),
             Placeholder::Tag => text(self.tag.clone()),
             // No log and no fact tells these.
-            Placeholder::Cluster
-            | Placeholder::Function
+            Placeholder::Function
             | Placeholder::FunctionAccount
             | Placeholder::Image
             | Placeholder::Instance
@@ -226,10 +238,8 @@ impl Situation {
             | Placeholder::Proxy
             | Placeholder::Quota
             | Placeholder::RouteTable
-            | Placeholder::Service
             | Placeholder::ServiceAccount
             | Placeholder::ServiceArn
-            | Placeholder::Task
             | Placeholder::Vpc
             | Placeholder::Workload => None,
         }

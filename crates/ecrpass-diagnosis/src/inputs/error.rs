@@ -50,6 +50,12 @@ pub enum TargetError {
         /// What it is.
         kind: DeploymentKind,
     },
+    /// A file in which a pod was looked for.
+    #[error("{file}: there is no pod in it that names an image, nor anything that creates pods")]
+    NoPod {
+        /// The file's name.
+        file: String,
+    },
     /// YAML or JSON of no known shape.
     #[error(
         "{file}: ecrpass cannot read this kind of file; it reads {}; or give it the image itself",

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::Cluster;
 use super::context::Context;
-use super::deployment_file::DeploymentKind;
 use super::error::{MAX_TEXT, TargetError};
 use super::file_position::FilePosition;
 use super::kubernetes::{collect, pod_spec};
@@ -36,6 +35,9 @@ pub struct PodSeen {
     pub elsewhere: Vec<(String, Vec<String>)>,
     /// Whether it only creates pods.
     pub is_template: bool,
+    /// Whether it has containers of which no image can be read.
+    #[serde(default)]
+    pub is_partly_read: bool,
 }
 
 /// A container of a pod.
@@ -97,9 +99,9 @@ pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>
         pod.node = pod.pod.node.as_deref().and_then(|name| node(name, objects.iter().chain(&others)));
         found.push(pod);
     }
-    if found.is_empty() {
-        let file = name.to_owned();
-        return Err(TargetError::NoImage { file, kind: DeploymentKind::Kubernetes });
+    // Of a pod without an image that can be read nothing can be said: that is no good news.
+    if found.iter().all(|pod| pod.containers.is_empty()) {
+        return Err(TargetError::NoPod { file: name.to_owned() });
     }
     Ok(found)
 }
@@ -134,6 +136,8 @@ fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster
     let mut messages = Vec::new();
     let status = object.get("status");
     let mut containers = Vec::new();
+    // Anything else than a list has no items.
+    let mut is_partly_read = spec.get("containers").is_none_or(|all| all.items().is_none());
     for (specified, seen) in [
         ("initContainers", "initContainerStatuses"),
         ("containers", "containerStatuses"),
@@ -145,7 +149,10 @@ fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster
             let state = states.iter().find(|state| state.text_of("name") == Some(name.as_str()));
             // A file that was written by hand need not name it.
             let state = state.or_else(|| states.first().filter(|_| states.len() == 1 && name.is_empty()));
-            let Some(image) = container.get("image") else { continue };
+            let Some(image) = container.get("image").filter(|image| image.text().is_some()) else {
+                is_partly_read = true;
+                continue;
+            };
             let policy = container.owned("imagePullPolicy");
             let puller = Puller::Kubelet(Pod { pull_policy: policy, ..pod.clone() });
             let Some(target) = context.image(image, puller).cloned() else { continue };
@@ -183,6 +190,7 @@ fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster
         asked: false,
         elsewhere,
         is_template: kind != "Pod",
+        is_partly_read,
     }
 }
 
@@ -291,10 +299,20 @@ mod tests {
             assert!(found[0].is_template && found[0].containers.len() == 1, "{kind}");
             assert_eq!(found[0].pod.object, format!("{kind}/n"));
         }
-        assert!(matches!(
-            pods("x.json", r#"{"kind":"Node","apiVersion":"v1"}"#, None),
-            Err(TargetError::NoImage { .. })
-        ));
+        for nothing in [
+            r#"{"kind":"Node","apiVersion":"v1"}"#,
+            r#"{"kind":"Pod","spec":{"containers":"x"}}"#,
+            r#"{"kind":"Pod","spec":{"containers":[]}}"#,
+            r#"{"kind":"Pod","spec":{"containers":[{"name":"web","image":{"x":1}}]}}"#,
+            r#"{"kind":"List","items":[]}"#,
+            r#"{"Records":[{"eventName":"BatchGetImage"}]}"#,
+        ] {
+            let read = pods("x.json", nothing, None);
+            assert!(matches!(read, Err(TargetError::NoPod { .. })), "{nothing}: {read:?}");
+        }
+        let partly = r#"{"kind":"Pod","spec":{"containers":[{"name":"a","image":"busybox"},{"name":"b"}]}}"#;
+        let found = pods("x.json", partly, None).unwrap();
+        assert!(found[0].is_partly_read && found[0].containers.len() == 1);
         assert!(matches!(pods("x.json", "{", None), Err(TargetError::Syntax { .. })));
     }
 }

@@ -189,6 +189,7 @@ fn over(registry: &WrittenRegistry) -> Result<Override, Wrong> {
         external_id: registry.external_id.clone(),
         session_name: registry.session_name.clone(),
         session_policy: None,
+        profile_option: None,
     })
 }
 

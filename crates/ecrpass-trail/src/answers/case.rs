@@ -10,7 +10,8 @@ use ecrpass_iam::policy_kind::PolicyKind;
 use crate::ecs;
 use crate::evidence::{Evidence, Kind};
 use crate::failure::{Failure, failure, is_answer};
-use crate::series::with_caller;
+use crate::outside::{self, Stretch};
+use crate::series::{Series, with_caller};
 use crate::who::Who;
 
 /// What somebody was about to do.
@@ -202,25 +203,38 @@ impl<'a> Case<'a> {
 
     /// The same calls that succeeded: same caller, same region, same repository at the same registry.
     pub fn successes<'b>(&self, evidence: &'b Evidence) -> Vec<&'b Kind> {
-        let registries: BTreeSet<&str> = self.kinds.iter().map(|kind| kind.of.registry.as_str()).collect();
-        let is_there =
-            |registry: &str| registry.is_empty() || registries.contains(registry) || registries.contains("");
-        let asked: BTreeSet<(&str, &str, &str)> = self
-            .kinds
-            .iter()
-            .map(|kind| (kind.of.source.as_str(), kind.of.call.as_str(), kind.of.repository.as_str()))
-            .collect();
+        let asked = self.asked();
         let same = |kind: &&Kind| {
             let of = &kind.of;
-            !kind.failed()
-                && !of.is_owners_copy
-                && of.region == self.region
-                && asked.contains(&(of.source.as_str(), of.call.as_str(), of.repository.as_str()))
-                && is_there(&of.registry)
+            !kind.failed() && !of.is_owners_copy && of.region == self.region && asked.has(of)
         };
         let roles = self.roles_got(evidence);
         let callers = roles.iter().map(String::as_str).chain([self.principal]);
         callers.flat_map(|caller| evidence.all_of(caller)).filter(same).collect()
+    }
+
+    /// The same calls before the time that was asked for: those that succeeded, and those that failed in the same way.
+    pub fn before(&self, evidence: &Evidence) -> (Option<Stretch>, Option<Stretch>) {
+        let asked = self.asked();
+        let roles = self.roles_got(evidence);
+        let (mut worked, mut failed) = (None, None);
+        for (of, calls) in evidence.earlier.iter().filter(|(of, _)| of.region == self.region && asked.has(of))
+        {
+            let is_callers = of.principal == self.principal;
+            if of.error.is_empty() && !of.is_owners_copy && (is_callers || roles.contains(&of.principal)) {
+                outside::add(&mut worked, Some(*calls));
+            } else if is_callers && of.account == self.account && failure(&of.error) == self.failure {
+                outside::add(&mut failed, Some(*calls));
+            }
+        }
+        (worked, failed)
+    }
+
+    fn asked(&self) -> Asked<'a> {
+        Asked {
+            calls: self.kinds.iter().map(|kind| call(&kind.of)).collect(),
+            registries: self.kinds.iter().map(|kind| kind.of.registry.as_str()).collect(),
+        }
     }
 
     /// Whether two denials are of the same policies, at whatever stage.
@@ -236,4 +250,25 @@ impl<'a> Case<'a> {
             && self.policy_arn == other.policy_arn
             && self.reason.policy() != Some(PolicyKind::Resource)
     }
+}
+
+/// What was asked for.
+struct Asked<'a> {
+    calls: BTreeSet<(&'a str, &'a str, &'a str)>,
+    registries: BTreeSet<&'a str>,
+}
+
+impl Asked<'_> {
+    /// Whether that is the same: at the same registry, as far as the records say it.
+    fn has(&self, of: &Series<String>) -> bool {
+        let registry = of.registry.as_str();
+        let is_there =
+            registry.is_empty() || self.registries.contains(registry) || self.registries.contains("");
+        is_there && self.calls.contains(&call(of))
+    }
+}
+
+/// Service, call and repository.
+fn call(of: &Series<String>) -> (&str, &str, &str) {
+    (of.source.as_str(), of.call.as_str(), of.repository.as_str())
 }

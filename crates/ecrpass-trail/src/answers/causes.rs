@@ -9,7 +9,7 @@ use super::case::{Case, Stage};
 use super::confirm::confirm;
 use super::links::{Link, Links};
 use crate::change::{Change, Touches};
-use crate::evidence::{Evidence, Kind};
+use crate::evidence::{Evidence, Kind, Place};
 use crate::failure::Failure;
 use crate::report::{Cause, Ended};
 
@@ -33,7 +33,8 @@ const LOAD: EpochSeconds = 1_800;
 pub fn causes(case: &Case<'_>, began: EpochSeconds, evidence: &Evidence) -> Vec<Cause> {
     let links = Links::of(case, evidence);
     let successes = case.successes(evidence);
-    let worked = last_before(&successes, began);
+    let earlier = case.before(evidence).0.map(|calls| calls.last).filter(|worked| *worked < began);
+    let worked = last_before(&successes, began).max(earlier);
     let mut found: Vec<(Link, &Change)> = evidence
         .changes
         .iter()
@@ -119,6 +120,28 @@ pub fn context(case: &Case<'_>, began: EpochSeconds, evidence: &Evidence) -> Vec
         cause(Link { confidence: Confidence::Possible, why }, change, None)
     })
     .collect()
+}
+
+/// When a case began that was seen first at a moment, and whether it may have been earlier.
+pub fn began(case: &Case<'_>, seen: EpochSeconds, evidence: &Evidence) -> (EpochSeconds, bool) {
+    let Some(since) = evidence.since else { return (seen, false) };
+    if last_before(&case.successes(evidence), seen).is_some() {
+        return (seen, false);
+    }
+    // Nothing within the time that was asked for says that it is the beginning.
+    let (worked, failed) = case.before(evidence);
+    match (worked, failed) {
+        (Some(worked), Some(failed)) if worked.last > failed.last => (seen, false),
+        (Some(worked), Some(failed)) if worked.last >= failed.first => (failed.last, true),
+        (worked, Some(failed)) => (failed.first, worked.is_none()),
+        (Some(_), None) => (seen, false),
+        (None, None) => {
+            let is_there = |((account, region, _), (first, _)): (&Place, &(EpochSeconds, EpochSeconds))| {
+                account == case.account && region == case.region && *first < since
+            };
+            (seen, !evidence.places.iter().any(is_there))
+        }
+    }
 }
 
 fn last_before(successes: &[&Kind], moment: EpochSeconds) -> Option<EpochSeconds> {

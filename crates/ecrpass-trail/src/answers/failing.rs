@@ -7,7 +7,7 @@ use ecrpass_diagnosis::catalogue;
 use ecrpass_diagnosis::finding::Confidence;
 
 use super::case::{Case, Stage, cases};
-use super::causes::{causes, context, ended};
+use super::causes::{began, causes, context, ended};
 use super::slug::slug;
 use crate::calls::Point;
 use crate::evidence::{Evidence, First, Kind};
@@ -149,7 +149,8 @@ fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<I
         .filter(|(_, points)| !points.is_empty())
         .collect();
     let count: u64 = kinds.iter().flat_map(|(_, points)| points).map(|point| point.count).sum();
-    let causes = causes(case, *from, evidence);
+    let (began, is_open) = began(case, *from, evidence);
+    let causes = causes(case, began, evidence);
     let is_explained = causes.iter().any(|cause| cause.confidence != Confidence::Possible);
     if count < enough(case.failure) && !(is_explained && case.failure == Failure::Denied) {
         return None;
@@ -172,7 +173,12 @@ fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<I
         principal: case.principal.to_owned(),
         error: code(&kinds),
         events,
-        first: Record { time: rfc3339(*from), event_id: record.map(|first| first.id.clone()) },
+        first: Record {
+            time: rfc3339(began),
+            event_id: record.filter(|_| began == *from).map(|first| first.id.clone()),
+        },
+        or_earlier: is_open,
+        counted_from: evidence.since.filter(|since| began < *since).map(rfc3339),
         last: Some(rfc3339(*until)),
         count,
         account: case.account.to_owned(),

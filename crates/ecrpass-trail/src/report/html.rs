@@ -119,6 +119,9 @@ fn summary(report: &Report, page: &mut Html) {
         grouped(report.totals.ecr_errors),
         grouped(report.totals.records),
     ));
+    if let Some(no_match) = &report.no_match {
+        page.paragraph(no_match);
+    }
     if let (Some(from), Some(until)) = (&report.from, &report.until) {
         let (from, until) = (clock(from), clock(until));
         page.soft(&format!("Data from {from} until {until}: nothing is known of what came later."));
@@ -136,7 +139,9 @@ fn incident(incident: &Incident, page: &mut Html) {
     page.paragraph(&incident.why);
     chart(&incident.chart, page);
     if let Some(error) = &incident.error {
-        page.paragraph(&format!("{error}, {} calls", grouped(incident.count)));
+        let from = incident.counted_from.as_ref().map(|from| format!(" from {} on", clock(from)));
+        let from = from.unwrap_or_default();
+        page.paragraph(&format!("{error}, {} calls{from}", grouped(incident.count)));
     }
     if let Some(message) = &incident.message {
         page.element("<pre>", message, "</pre>\n");

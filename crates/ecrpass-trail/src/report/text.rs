@@ -91,6 +91,9 @@ fn summary(report: &Report, page: &mut Page) {
     let over = report.incidents.len() - open;
     let totals = &report.totals;
     match (open, over) {
+        (0, 0) if report.no_match.is_some() => {
+            page.add(Look::Strong, report.no_match.clone().unwrap_or_default())
+        }
         (0, 0) if totals.ecr_events == 0 => page.add(Look::Strong, "No call of ECR is in these records."),
         (0, 0) => {
             page.add(Look::Good, "No incident: nobody is refused, and nobody fell silent after a change.")
@@ -117,7 +120,8 @@ fn summary(report: &Report, page: &mut Page) {
 /// What an incident is, in a line.
 pub fn title(incident: &Incident) -> String {
     let who = Who::of(&incident.principal).words();
-    let since = clock(&incident.first.time);
+    let or_earlier = if incident.or_earlier { " or earlier" } else { "" };
+    let since = format!("{}{or_earlier}", clock(&incident.first.time));
     let state = match &incident.ended {
         Some(ended) => format!("until {}", clock(&ended.time)),
         None => match &incident.last {
@@ -149,7 +153,10 @@ fn incident(incident: &Incident, page: &mut Page) {
     place.retain(|part| !part.is_empty());
     page.add(Look::Dim, format!("  {}", place.join(" · ")));
     if let Some(error) = &incident.error {
-        let length = span(&incident.first.time, incident.last.as_deref());
+        let length = match &incident.counted_from {
+            Some(from) => format!(" from {} on", clock(from)),
+            None => span(&incident.first.time, incident.last.as_deref()),
+        };
         page.plain(format!("  {error}, {}{length}", counted(incident.count, "call")));
     }
     if incident.chart.iter().any(|count| *count > 0) {

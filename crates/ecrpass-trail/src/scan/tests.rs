@@ -181,7 +181,30 @@ fn whatever_holds_no_records_is_told_apart() {
         let shown = String::from_utf8_lossy(&bytes).into_owned();
         assert!(found.is_empty() && tally.records == 0, "{shown}");
         assert_eq!((skips(&tally), tally.trail_files), (expected, trail_files), "{shown}");
+        // Only an empty list says that nobody called.
+        assert_eq!(tally.is_unread(), shown != r#"{"Records":[]}"#, "{shown}");
     }
+}
+
+#[test]
+fn records_of_which_nothing_can_be_read_are_not_read() {
+    let untimed = json!({ "Records": [{
+        "eventVersion": "1.11", "eventTime": "notatime", "eventSource": "ecr.amazonaws.com", "eventName": "BatchGetImage",
+        "eventID": "a", "userIdentity": { "type": "Root" }, "awsRegion": "eu-west-1", "eventType": "AwsApiCall",
+    }] });
+    for text in [
+        r#"{"Records":[{"a":"#.to_owned(),
+        r#"{"Records":[{"eventVersion":"1.1"#.to_owned(),
+        untimed.to_string(),
+    ] {
+        let (found, tally) = one(text.clone().into_bytes());
+        assert!(found.is_empty() && tally.is_unread(), "{text}: {tally:?}");
+    }
+    let (_, tally) = one(json!({ "Records": records(3) }).to_string().into_bytes());
+    assert!(!tally.is_unread());
+    let cut = json!({ "Records": records(3) }).to_string();
+    let (_, tally) = one(cut.as_bytes()[..cut.len() - 10].to_vec());
+    assert!(!tally.is_unread() && !tally.skips.is_empty());
 }
 
 #[test]

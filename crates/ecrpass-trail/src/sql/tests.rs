@@ -61,4 +61,9 @@ fn texts_are_quoted() {
     let table = Target { table: Some("my-table".to_owned()), ..Target::default() };
     assert_eq!(table.table(Engine::Athena), "\"my-table\"");
     assert_eq!(table.table(Engine::Lake), "my-table");
+    for (name, expected) in
+        [("hive.default.t_1", true), ("my-table", true), ("", false), ("a\"; drop", false), ("a b", false)]
+    {
+        assert_eq!(table_name(name).is_some(), expected, "{name}");
+    }
 }

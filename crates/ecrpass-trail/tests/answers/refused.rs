@@ -201,3 +201,92 @@ fn what_fails_now_and_then_is_one_incident() {
     let incident = world.incident();
     assert_eq!((incident.id, incident.count), (Some("aws-service-transient"), 6));
 }
+
+/// A role that fails from its beginning at two hours, and the answers from an hour later on.
+fn windowed(worked: bool, failed_before: bool, other_before: bool) -> ecrpass_trail::report::Report {
+    let mut world = World::default();
+    if worked {
+        world.life(NODE, 0, 2 * HOUR, 300);
+    }
+    let cause = world.role_change(2 * HOUR - 60, "DetachRolePolicy");
+    if other_before {
+        world.life("arn:aws:iam::444455556666:role/other", 0, 2 * HOUR, 300);
+    }
+    if failed_before {
+        world.denied(NODE, 2 * HOUR, 3 * HOUR, 300, IDENTITY);
+    }
+    world.denied(NODE, 3 * HOUR + 60, 5 * HOUR, 300, IDENTITY);
+    let span = Span { since: Some(START + 3 * HOUR), until: None };
+    let report = world.narrow(span, &Wanted::default());
+    let [incident] = report.incidents.as_slice() else { panic!("{:#?}", report.incidents) };
+    assert_eq!(incident.count, 24);
+    assert_eq!(named(incident).contains(&cause.as_str()), true);
+    report
+}
+
+#[test]
+fn the_begin_of_a_window_is_not_the_begin_of_an_incident() {
+    let moment = |at: i64| ecrpass_core::time::rfc3339(START + at);
+    let in_window = moment(3 * HOUR + 60);
+    for (worked, failed_before, other_before, began, or_earlier, counted_from) in [
+        // What failed first is in the records, and so is what worked before it.
+        (true, true, false, moment(2 * HOUR), false, Some(moment(3 * HOUR))),
+        // It failed from the first record on.
+        (false, true, false, moment(2 * HOUR), true, Some(moment(3 * HOUR))),
+        (true, false, false, in_window.clone(), false, None),
+        // Others called before, this one did not.
+        (false, false, true, in_window.clone(), false, None),
+        // Nothing is known of the time before.
+        (false, false, false, in_window.clone(), true, None),
+    ] {
+        let report = windowed(worked, failed_before, other_before);
+        let incident = &report.incidents[0];
+        let case = format!("{worked} {failed_before} {other_before}: {incident:#?}");
+        assert_eq!((&incident.first.time, incident.or_earlier), (&began, or_earlier), "{case}");
+        assert_eq!(incident.counted_from, counted_from, "{case}");
+        let title = ecrpass_trail::report::text::title(incident);
+        assert_eq!(title.contains(" or earlier"), or_earlier, "{title}");
+        let after = ecrpass_core::time::duration(if failed_before { 60 } else { HOUR + 120 });
+        assert!(incident.causes[0].why.contains(&format!("first call failed {after} after it")), "{case}");
+    }
+}
+
+#[test]
+fn where_nothing_is_as_it_was_asked_for_it_is_said_what_there_is() {
+    let mut world = World::default();
+    world.life(NODE, 0, HOUR, 300);
+    world.pull(10, "arn:aws:iam::444455556666:user/ada", "team/app");
+    let ask = |principal: Option<&str>, repository: Option<&str>, span: Span| {
+        let wanted =
+            Wanted { principal: principal.map(str::to_owned), repository: repository.map(str::to_owned) };
+        world.narrow(span, &wanted)
+    };
+    let always = Span::default();
+    let past = Span { since: Some(START + 9 * HOUR), until: None };
+    let future = Span { since: None, until: Some(START - 9) };
+    for (principal, repository, span, words) in [
+        (Some("nobody"), None, always, &["by `nobody`", "role node (12)", "user ada (1)"][..]),
+        (None, Some("team/ap"), always, &["about the repository `team/ap`", "team/app (1)"]),
+        (Some("ada"), Some("x"), always, &["`x` by `ada`"]),
+        (None, None, past, &["within the time", "13 before it, the last at 2026-11-24 06:55:00 UTC"]),
+        (Some("node"), None, future, &["13 after it, the first at 2026-11-24 06:00:00 UTC"]),
+    ] {
+        let report = ask(principal, repository, span);
+        let said = report.no_match.clone().unwrap_or_default();
+        assert!(words.iter().all(|word| said.contains(word)), "{words:?}: {said}");
+        assert_eq!(report.totals.ecr_events, 0);
+        let text = ecrpass_trail::report::text::lines(&report);
+        assert_eq!(text[0].text, said);
+        assert!(ecrpass_trail::report::html::html(&report).contains("2026") && !said.is_empty());
+    }
+    for principal in [
+        "node*",
+        "role/node",
+        "role/nodes/node",
+        "*nod*",
+        "arn:aws:sts::444455556666:assumed-role/node/i-0abc",
+    ] {
+        let report = ask(Some(principal), None, always);
+        assert_eq!((report.no_match, report.totals.ecr_events), (None, 12), "{principal}");
+    }
+}

@@ -8,7 +8,7 @@ use ecrpass_clients::client::{ClientEnvironment, FileState, Obstacle, Resolution
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::Registry;
-use ecrpass_diagnosis::facts::{ConfigProblem, Configuration};
+use ecrpass_diagnosis::facts::{BEYOND, ConfigProblem, Configuration};
 use ecrpass_json::Document;
 
 use ecrpass_core::Secret;
@@ -102,7 +102,7 @@ fn configuration(
     match machine.file(path) {
         FileState::Text(text) => of(&text),
         FileState::Unreadable(why) if why.obstacle == Obstacle::TooLarge => {
-            unread.unread = Some(format!("{why}, and ecrpass reads no more"));
+            unread.unread = Some(format!("{why}{BEYOND}"));
             unread
         }
         FileState::Unreadable(why) if why.obstacle.is_refusal() => {

@@ -154,8 +154,8 @@ fn of_matter<'a>(asked: &Asked, subject: &'a Subject) -> Option<&'a str> {
 
 /// What is known of a subject without asking anybody.
 fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, machine: &LocalMachine<'_>) {
-    // Somebody else's client looks elsewhere.
-    if subject.puller.is_some() {
+    // Somebody else's client looks elsewhere, and nobody looks for a host that is not known.
+    if subject.puller.is_some() || subject.host.is_empty() {
         return;
     }
     subject.resolved = Some(Resolved::from(resolution));
@@ -180,8 +180,13 @@ fn offline_facts(asked: &Asked, subject: &mut Subject, resolution: &Resolution, 
 fn not_known(bundle: &mut Bundle, why: &str) {
     let pushes = bundle.question.pushes();
     bundle.machine.daemon = Seen::Unknown(why.to_owned());
-    bundle.aws.clock = Seen::Unknown(why.to_owned());
+    // Nobody is asked about a name that is wrong.
+    let misnamed = "not asked, as the name is wrong";
+    let all_misnamed = !bundle.subjects.is_empty()
+        && bundle.subjects.iter().all(|subject| subject.malformed.is_some() && subject.host.is_empty());
+    bundle.aws.clock = Seen::Unknown(if all_misnamed { misnamed } else { why }.to_owned());
     for subject in &mut bundle.subjects {
+        let why = if subject.malformed.is_some() { misnamed } else { why };
         subject.offered = Seen::Unknown(why.to_owned());
         subject.identity = Seen::Unknown(why.to_owned());
         subject.token = Seen::Unknown(why.to_owned());

@@ -145,7 +145,11 @@ impl Place {
         };
         let registry = Registry::parse(&host).map_err(|error| not_ecr(&error))?;
         let over = match &self.profile {
-            Some(profile) => Override { profile: Some(profile.clone()), ..Override::default() },
+            Some(profile) => Override {
+                profile: Some(profile.clone()),
+                profile_option: Some("--profile"),
+                ..Override::default()
+            },
             None => configured_override(&host)?,
         };
         let selection = surroundings.select(&over).map_err(CommandError::Unanswered)?;

@@ -356,7 +356,9 @@ fn show(
         }
         others => print_for_others(&findings, others, ui)?,
     }
-    if findings.iter().any(|finding| finding.severity != Severity::Note) {
+    // A file that was too much to look through may have anything in it.
+    let is_unread = bundle.machine.configurations.iter().any(|file| file.own && file.is_beyond_limits());
+    if is_unread || findings.iter().any(|finding| finding.severity != Severity::Note) {
         Err(CommandError::Found)
     } else {
         Ok(())

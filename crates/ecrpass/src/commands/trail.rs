@@ -36,7 +36,7 @@ pub struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     reading: Reading,
-    /// Only for this principal: its ARN, its name, or a pattern with *
+    /// Only for this principal: its ARN or a session's, its name, or a pattern with * for one of these
     #[arg(long, value_name = "PRINCIPAL")]
     principal: Option<String>,
     /// Only for this repository, and who uses it
@@ -77,7 +77,7 @@ fn tell(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Re
         answers::Wanted { principal: arguments.principal.clone(), repository: arguments.repository.clone() };
     let mut report = answer(read.sink.finish(), &wanted);
     report.add_reading(&read.tally, read.late);
-    let is_nothing = read.tally.trail_files == 0;
+    let is_nothing = read.tally.is_unread();
     // Programs get an answer in any case; for people an error says it better.
     if !is_nothing || arguments.format != TrailFormat::Text {
         show::show(&report, arguments.format, arguments.table, ui)?;

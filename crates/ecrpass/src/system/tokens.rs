@@ -7,6 +7,7 @@ use docker_credential_ecr_login::cached_tokens;
 use ecrpass_clients::client::FileState;
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_core::environment::Environment;
+use ecrpass_core::redact::redact;
 use ecrpass_core::registry::{Registry, normalize_host};
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_json::{Document, Position};
@@ -92,9 +93,10 @@ pub fn stored_tokens(environment: &dyn Environment) -> Stored {
         unreadable.extend(configuration(&path, None, &mut tokens));
         for copy in copies_of(&path) {
             match read(&copy) {
+                // A copy is what the file was, wrong as it may have been: no client reads it.
                 FileState::Text(text) => {
                     let source = (copy.display().to_string(), Holder::Backup);
-                    stored_in(&text, &path, source, None, &mut tokens);
+                    let _ = stored_in(&text, &path, source, None, &mut tokens);
                 }
                 FileState::Missing => {}
                 FileState::Unreadable(why) => {
@@ -106,7 +108,7 @@ pub fn stored_tokens(environment: &dyn Environment) -> Stored {
     }
     if let Some(text) = environment.nonempty_var("DOCKER_AUTH_CONFIG") {
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
-        stored_in(&text, Path::new("config.json"), source, None, &mut tokens);
+        unreadable.extend(stored_in(&text, Path::new("config.json"), source, None, &mut tokens));
     }
     unreadable.extend(our_cache(&mut tokens));
     if let Some(path) = go_cache(environment) {
@@ -142,22 +144,28 @@ fn configuration(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>)
     match read(path) {
         FileState::Text(text) => {
             let source = (path.display().to_string(), Holder::of(path));
-            stored_in(&text, path, source, user, tokens);
-            None
+            stored_in(&text, path, source, user, tokens)
         }
         FileState::Missing => None,
         FileState::Unreadable(why) => Some(format!("{} cannot be read: {why}", path.display())),
     }
 }
 
+/// The tokens of a text; says why when it is none that a client understands.
 fn stored_in(
     text: &str,
     path: &Path,
     (source, holder): (String, Holder),
     user: Option<&str>,
     tokens: &mut Vec<StoredToken>,
-) {
-    let Ok(document) = Document::parse_first(text) else { return };
+) -> Option<String> {
+    let document = match Document::parse_first(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let problem = redact(&error.message).into_owned();
+            return Some(format!("{source}:{} cannot be understood: {problem}", error.place));
+        }
+    };
     let config = DockerConfig::read(&document, files::format_of(path));
     for entry in config.auths_in_force().filter(|entry| !entry.credentials.is_empty()) {
         if let Ok(registry) = Registry::parse(&entry.key) {
@@ -171,6 +179,7 @@ fn stored_in(
             });
         }
     }
+    None
 }
 
 /// Our helper's cache; says why when it cannot be looked into.
@@ -230,7 +239,14 @@ fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) -> 
         FileState::Missing => return None,
         FileState::Unreadable(why) => return Some(format!("{} cannot be read: {why}", path.display())),
     };
-    let cache = serde_json::from_str::<GoCache>(&text).ok()?;
+    let cache = match serde_json::from_str::<GoCache>(&text) {
+        Ok(cache) => cache,
+        // Its words may quote what is in it.
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            return Some(format!("{}:{line}:{column} is not as Amazon's helper writes it", path.display()));
+        }
+    };
     for entry in cache.registries.into_values() {
         tokens.push(StoredToken {
             host: normalize_host(&entry.proxy_endpoint),

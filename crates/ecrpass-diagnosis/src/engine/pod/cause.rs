@@ -43,6 +43,13 @@ pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) 
             let same = heard.remove(at);
             finding.evidence.extend(same.evidence);
         }
+        // That the token is over is what the secret shows, and no login of this machine's.
+        if finding.id == DiagnosisId::K8sPullSecretExpired.slug() {
+            let is_same = |other: &Finding| other.id == DiagnosisId::TokenExpired.slug();
+            let (same, others) = heard.into_iter().partition(is_same);
+            heard = others;
+            finding.evidence.extend(same.into_iter().flat_map(|same: Finding| same.evidence));
+        }
     }
     if !all.is_empty() {
         // What is only possible beside a certain cause is none.

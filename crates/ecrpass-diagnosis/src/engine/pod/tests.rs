@@ -77,6 +77,24 @@ fn an_expired_secret_is_the_cause_where_the_registry_refuses() {
     assert_eq!(states, [StepState::Expired, StepState::Unknown, StepState::Unknown, StepState::Unknown]);
 }
 
+/// A token that the registry calls expired is the secret's, and nobody's on the machine of whoever reads this.
+#[test]
+fn a_token_that_is_over_is_the_secrets_and_told_once() {
+    let why = "denied: Your authorization token has expired. Reauthenticate and try again.";
+    let pod = waiting(REGCRED, &failed(&format!("403 Forbidden: {why}")));
+    let report = look(&list(&[pod.clone(), secret(HOST, NOW - 3600)]), None);
+    let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id.as_str()).collect();
+    assert_eq!(ids, [DiagnosisId::K8sPullSecretExpired.slug()]);
+    assert!(report.findings[0].evidence.len() > 1, "{:#?}", report.findings[0].evidence);
+    // Where the secret is not known, nothing here is advised to be repaired either.
+    for report in [report, look(&list(&[pod]), None)] {
+        for fix in report.findings.iter().flat_map(|finding| &finding.fixes) {
+            let command = fix.command().unwrap_or_default();
+            assert!(!command.starts_with("ecrpass fix") && !command.contains("docker login"), "{command}");
+        }
+    }
+}
+
 #[test]
 fn without_credentials_it_is_the_nodes_provider() {
     let report = look(&waiting("", &failed("no basic auth credentials")), Some("{}"));

@@ -20,6 +20,11 @@ pub fn task(reader: &mut Reader<'_>, task: &Node) {
     if let Some(role) = task.at(&["overrides", "executionRoleArn"]).and_then(Node::text) {
         keep(&mut notice.details.principal, role);
     }
+    keep(&mut notice.details.task, family);
+    keep(&mut notice.details.cluster, last(task.text_of("clusterArn")));
+    // Tasks of a service are in a group that is named after it.
+    let service = task.text_of("group").and_then(|group| group.strip_prefix("service:"));
+    keep(&mut notice.details.service, service.unwrap_or_default());
     reader.say(&mut notice, task.text_of("stopCode"), task.get("stoppedReason"));
     for container in task.items_of("containers") {
         notice.about_image(container.text_of("image"));
@@ -58,6 +63,7 @@ pub fn service(reader: &mut Reader<'_>, service: &Node) {
         }
     }
     let cluster = service.text_of("clusterArn").and_then(|arn| arn.rsplit('/').next());
+    keep(&mut notice.details.task, last(service.text_of("taskDefinition")));
     stopped_tasks(&mut notice, cluster, service.text_of("serviceName"));
     reader.keep(notice);
 }
@@ -81,6 +87,11 @@ pub fn service_action(reader: &mut Reader<'_>, event: &Node, detail: &Node) {
     reader.keep(notice);
 }
 
+/// The name at the end of an ARN.
+fn last(arn: Option<&str>) -> &str {
+    arn.and_then(|arn| arn.rsplit('/').next()).unwrap_or_default()
+}
+
 /// Tasks do not start; the reason is not said here.
 fn does_not_start(reader: &Reader<'_>, notice: &mut Notice, at: &Node, text: &str) {
     for id in [
@@ -95,6 +106,8 @@ fn does_not_start(reader: &Reader<'_>, notice: &mut Notice, at: &Node, text: &st
 
 /// Where the reason is said.
 fn stopped_tasks(notice: &mut Notice, cluster: Option<&str>, service: Option<&str>) {
+    keep(&mut notice.details.cluster, cluster.unwrap_or_default());
+    keep(&mut notice.details.service, service.unwrap_or_default());
     let (Some(cluster), Some(service)) = (cluster, service) else { return };
     let list = CommandLine::shell("aws ecs list-tasks --desired-status STOPPED --cluster")
         .word(cluster)

@@ -16,7 +16,7 @@ use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
 /// Arguments of `ecrpass alarms check`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads Prometheus rule files (also as PrometheusRule), CloudFormation, Terraform, EventBridge patterns and rules, metric filters, and the output of aws cloudwatch describe-alarms. All files are read together: what is missing in one may be in another.\n\n  aws events list-rules | ecrpass alarms check -\n  kubectl get prometheusrules -A -o yaml | ecrpass alarms check -\n\nExit status: 0 when nothing is found, or only notes; 1 when there are errors or warnings; 3 when nothing could be read."
+    after_help = "Reads Prometheus rule files (also as PrometheusRule), CloudFormation, Terraform, EventBridge patterns and rules, metric filters, and the output of aws cloudwatch describe-alarms. All files are read together: what is missing in one may be in another.\n\n  aws events list-rules | ecrpass alarms check -\n  kubectl get prometheusrules -A -o yaml | ecrpass alarms check -\n\nExit status: 0 when nothing is found, or only notes; 1 when there are errors or warnings; 3 when nothing could be read, or nothing is found and a file cannot be read."
 )]
 pub struct Arguments {
     /// The files; - is standard input
@@ -47,14 +47,31 @@ struct NotRead<'a> {
 /// # Errors
 /// [`CommandError::Found`] when something is wrong; otherwise when nothing could be read.
 pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
-    let mut files = Vec::new();
+    let (mut files, mut first_error) = (Vec::new(), None);
+    let mut unreadable = Vec::new();
     for path in &arguments.files {
         let name = if path.as_os_str() == "-" { "stdin".to_owned() } else { path.display().to_string() };
-        files.push(File { name, text: text_of(path, "a file of rules or alarms")? });
+        match text_of(path, "a file of rules or alarms") {
+            Ok(text) => files.push(File { name, text }),
+            // The others may have what somebody wants to know.
+            Err(error) => {
+                let why = match &error {
+                    CommandError::CouldNotRun { what, .. } => what.clone(),
+                    other => other.to_string(),
+                };
+                unreadable.push(Unread { file: name, place: None, why });
+                first_error.get_or_insert(error);
+            }
+        }
     }
-    let report = check(&files);
+    let mut report = check(&files);
+    if let Some(error) = first_error.take_if(|_| report.looked_at == 0 && report.unread.is_empty()) {
+        return Err(error);
+    }
+    report.unread.extend(unreadable);
     if report.looked_at == 0 {
-        let why: Vec<String> = report.unread.iter().map(unread).collect();
+        let why: Vec<String> =
+            report.unread.iter().map(|one| unread(one).trim_end_matches('.').to_owned()).collect();
         return Err(CommandError::could_not_run(
             format!("Nothing could be looked at: {}.", why.join("; ")),
             "name rule files of Prometheus, CloudFormation, Terraform or EventBridge",
@@ -74,18 +91,19 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         Format::Text => tell(&report, ui)?,
     }
     for one in &report.unread {
-        ui.note(&format!("note: {} is not looked at.", unread(one)));
+        ui.note(&format!("note: not looked at: {}.", unread(one).trim_end_matches('.')));
     }
     if report.found.iter().any(|found| found.level != Level::Note) {
-        Err(CommandError::Found)
-    } else {
-        Ok(())
+        return Err(CommandError::Found);
     }
+    // What was named and could not be read is not in order.
+    first_error.map_or(Ok(()), Err)
 }
 
 fn unread(one: &Unread) -> String {
     match one.place {
         Some((line, column)) => format!("{}:{line}:{column}: {}", one.file, one.why),
+        None if one.why.starts_with(&one.file) => one.why.clone(),
         None => format!("{}: {}", one.file, one.why),
     }
 }

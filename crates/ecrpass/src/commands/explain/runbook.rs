@@ -65,16 +65,16 @@ fn explained(file: &Path, ui: &mut Ui) -> Result<Vec<Finding>, CommandError> {
 fn of_cause(cause: DiagnosisId, found: &[Finding], platforms: &[Platform]) -> Runbook {
     let same = found.iter().find(|finding| finding.id == cause.slug());
     let details = same.or(found.first()).and_then(|finding| finding.details.clone()).unwrap_or_default();
-    runbook(Some(cause), &details, &narrowed(platforms, Some(cause), &details))
+    runbook(Some(cause), &details, &narrowed(platforms, &details))
 }
 
 /// The platforms that were asked for, otherwise the one that the case is on.
-fn narrowed(platforms: &[Platform], cause: Option<DiagnosisId>, details: &Details) -> Vec<Platform> {
+fn narrowed(platforms: &[Platform], details: &Details) -> Vec<Platform> {
     if !platforms.is_empty() {
         return platforms.to_vec();
     }
-    let of_case = Platform::of_puller(details);
-    of_case.into_iter().filter(|platform| Platform::of_cause(cause).contains(platform)).collect()
+    // Where it happened is where something is to be done, wherever else such a cause is more usual.
+    Platform::of_puller(details).into_iter().collect()
 }
 
 /// Of what a log says, or of the images in a deployment file.

@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let draft = output.begin()?;
     let first = Exporter::new(draft.writer()?, arguments.reading.span());
     let read = arguments.reading.read(environment, &|| first.another(), ui)?;
-    if read.tally.trail_files == 0 {
+    if read.tally.is_unread() {
         return Err(show::nothing_read(&read.tally));
     }
     let mut all = first;

@@ -3,7 +3,7 @@
 use ecrpass_core::visible::visible;
 use ecrpass_trail::report::text::Look;
 use ecrpass_trail::report::{Report, csv, html, text};
-use ecrpass_trail::tally::Tally;
+use ecrpass_trail::tally::{Skip, Tally};
 
 use crate::error::CommandError;
 use crate::render::format::TrailFormat;
@@ -72,12 +72,12 @@ pub fn notes(report: &Report, tally: &Tally, format: TrailFormat, ui: &mut Ui) {
             visible(&skipped.first)
         ));
     }
-    for warning in &report.warnings {
+    for warning in report.no_match.iter().chain(&report.warnings) {
         ui.note(&format!("warning: {warning}"));
     }
 }
 
-/// No file was of CloudTrail.
+/// No file was of CloudTrail, or none of its records could be read.
 pub fn nothing_read(tally: &Tally) -> CommandError {
     let reasons: Vec<String> = tally
         .skips
@@ -88,6 +88,12 @@ pub fn nothing_read(tally: &Tally) -> CommandError {
         })
         .collect();
     let reasons = if reasons.is_empty() { "there are no files".to_owned() } else { reasons.join("; ") };
+    if tally.trail_files > tally.skips.count(Skip::Digest) {
+        return CommandError::could_not_run(
+            format!("No record of CloudTrail could be read: {reasons}."),
+            "fetch the files again, and look whether they are whole",
+        );
+    }
     CommandError::could_not_run(
         format!("No CloudTrail file was found: {reasons}."),
         "name the bucket or directory that holds AWSLogs/, or a file of `aws cloudtrail lookup-events`",

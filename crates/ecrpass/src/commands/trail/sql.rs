@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DAY")]
     since: Option<String>,
     /// The table; of Lake the id of the event data store
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = table)]
     table: Option<String>,
     /// One question alone, to be run as it is
     #[arg(long, value_name = "QUESTION", value_parser = question)]
@@ -44,6 +44,13 @@ fn engine(name: &str) -> Result<Engine, String> {
 fn question(name: &str) -> Result<Question, String> {
     let known = Question::ALL.into_iter().find(|question| question.name() == name);
     known.ok_or_else(|| format!("known are {}", Question::ALL.map(Question::name).join(", ")))
+}
+
+/// A table's name, for clap: another one than what was given would be somebody else's table.
+fn table(name: &str) -> Result<String, String> {
+    sql::table_name(name).map(str::to_owned).ok_or_else(|| {
+        "a table's name has letters, digits, `_`, `-` and dots, as in catalog.schema.table".to_owned()
+    })
 }
 
 /// Runs the command.

@@ -41,6 +41,21 @@ const OF_LAMBDA: [&str; 4] = [
     "AWS Insight via CloudTrail",
 ];
 
+/// What else than CloudTrail's records a rule with the source `aws.ecr` can get. Source: Amazon EventBridge, events
+/// reference, "Amazon ECR service events".
+const OF_ECR: [&str; 7] = [
+    "ECR Artifact Action",
+    "ECR Image Action",
+    "ECR Image Scan",
+    "ECR Pull Through Cache Action",
+    "ECR Referrer Action",
+    "ECR Replication Action",
+    "ECR Scan Resource Change",
+];
+
+/// What tells of pulls where no event does.
+const PULLS_OF_ECR: &str = "watch those who pull: ecrpass alarms generate --signals canary,ecs,lambda; refusals are calls of BatchGetImage with an errorCode, by `AWS API Call via CloudTrail`";
+
 /// The state in which a rule gets everything.
 const ALL_EVENTS: &str = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 
@@ -56,6 +71,7 @@ pub fn look(event: &Event, problems: &mut Problems) {
     }
     sources(pattern, problems);
     lambda(pattern, problems);
+    registry(pattern, problems);
     cloudtrail(event, problems);
 }
 
@@ -246,6 +262,38 @@ fn lambda(pattern: &Datum, problems: &mut Problems) {
                 &datum.bytes,
                 format!("CloudTrail calls {name} {recorded}"),
                 format!("\"eventName\": [\"{recorded}\"]"),
+            );
+        }
+    }
+}
+
+/// Events of ECR itself: none is about a pull, or about anything that failed but scans, replication and upstream registries.
+fn registry(pattern: &Datum, problems: &mut Problems) {
+    let mut sources = literals(pattern, &["source"]).map(|(source, _)| source);
+    if !sources.any(|source| matches!(source, "aws.ecr" | "aws.ecr-public")) {
+        return;
+    }
+    for (kind, datum) in literals(pattern, &["detail-type"]) {
+        if OF_ECR.contains(&kind) || kind.ends_with("via CloudTrail") {
+            continue;
+        }
+        // There may be new kinds of events, but of a pull there was none in ten years.
+        let is_of_a_pull = kind.to_ascii_lowercase().contains("pull");
+        problems.add_as(
+            if is_of_a_pull { Level::Error } else { Level::Warning },
+            Mistake::EventNeverSent,
+            &datum.bytes,
+            format!("ECR is not known to send an event `{kind}`"),
+            if is_of_a_pull { PULLS_OF_ECR.to_owned() } else { format!("one of {}", OF_ECR.join(", ")) },
+        );
+    }
+    for (action, datum) in literals(pattern, &["detail", "action-type"]) {
+        if action.eq_ignore_ascii_case("pull") {
+            problems.add(
+                Mistake::EventNeverSent,
+                &datum.bytes,
+                "`ECR Image Action` tells of pushes and deletions, and never of a pull",
+                PULLS_OF_ECR,
             );
         }
     }
