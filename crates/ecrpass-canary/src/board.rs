@@ -137,6 +137,29 @@ impl Board {
             states.into_iter().map(|(labels, state)| ((labels, state.name.clone()), state)).collect();
     }
 
+    /// The same with other names for what its labels name; what would then have one name is one series.
+    #[must_use]
+    pub fn renamed(&self, name: impl Fn(&str) -> String) -> Self {
+        let labels = |labels: &Labels| Labels {
+            registry: name(&labels.registry),
+            region: labels.region.clone(),
+            target: name(&labels.target),
+        };
+        Self {
+            series: self.series.iter().map(|(of, series)| (labels(of), series.clone())).collect(),
+            functions: self
+                .functions
+                .iter()
+                .map(|((of, function), state)| {
+                    let function = name(function);
+                    let state = FunctionState { name: function.clone(), ..state.clone() };
+                    ((labels(of), function), state)
+                })
+                .collect(),
+            ..self.clone()
+        }
+    }
+
     /// A target's series.
     pub fn series(&self, labels: &Labels) -> Option<&Series> {
         self.series.get(labels)
@@ -236,6 +259,15 @@ pub(crate) mod tests {
         board.record(&record("team/app:canary", &DONE, None));
         board.skipped(&labels("team/app:canary"));
         assert_eq!(board.series.len(), 2);
+    }
+
+    #[test]
+    fn other_names_change_no_count() {
+        let board = board();
+        let renamed = board.renamed(|text| text.replace("123456789012", "111111111111"));
+        assert_eq!(renamed.series.len(), board.series.len());
+        assert!(renamed.series.keys().all(|labels| labels.registry.starts_with("111111111111")));
+        assert!(renamed.series.values().eq(board.series.values()));
     }
 
     /// Every counter's value, by family and labels.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ecrpass_core::image::shown;
 use ecrpass_core::platform::normal;
 
 use crate::function::FunctionName;
 use crate::labels::Labels;
 use crate::length;
 use crate::run::Limits;
-use crate::target::{Target, TargetError};
+use crate::target::{Target, TargetError, check_platform};
 
 /// From one run to the next, where nobody says otherwise.
 pub const INTERVAL: Duration = Duration::from_secs(60);
@@ -162,12 +163,14 @@ impl Given {
         let mut targets = Vec::new();
         let mut known: BTreeMap<Labels, Target> = BTreeMap::new();
         for wanted in self.targets {
-            let wrong = |why| SettingsError::Target { text: wanted.image.clone(), why };
+            let wrong = |why| SettingsError::Target { text: shown(&wanted.image), why };
             let mut target = Target::parse(&wanted.image)
                 .and_then(|target| target.pulled_as(wanted.role.or_else(|| self.role.clone())))
                 .map_err(wrong)?;
-            target.platform =
-                wanted.platform.or_else(|| self.platform.clone()).map(|platform| normal(&platform));
+            if let Some(platform) = wanted.platform.or_else(|| self.platform.clone()) {
+                check_platform(&platform).map_err(wrong)?;
+                target.platform = Some(normal(&platform));
+            }
             target.interval = wanted.interval.map(checked_interval).transpose()?;
             match known.get(&target.labels()) {
                 // The same twice, in the file and on the command line, is once.
@@ -279,6 +282,7 @@ mod tests {
             (|given| given.deadline = Some(Duration::ZERO), "`deadline`"),
             (|given| given.targets.push(wanted("redis:7")), "names no registry"),
             (|given| given.role = Some("deploy".to_owned()), "is no role"),
+            (|given| given.platform = Some("x".to_owned()), "`x` is no platform"),
             (|given| given.functions.push("api".to_owned()), "is no function"),
             (|given| given.otlp = Some("localhost:4318".to_owned()), "write http://host:4318"),
             (|given| given.otlp = Some("http://u:SECRET@h/".to_owned()), "[redacted]"),
@@ -291,6 +295,22 @@ mod tests {
         ] {
             let said = given(change);
             assert!(said.contains(why) && !said.contains("SECRET"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_an_image_comes_back_in_no_form() {
+        const SECRET: &str = "wJU8JZpDE0iGXlD6gNCF/K7baEPFjbD0kH8/Oool";
+        let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+        for image in [
+            SECRET.to_owned(),
+            format!("{host}/{SECRET}"),
+            format!("{host}/{SECRET}:1"),
+            "ghp_5jMTF7eBSdE0g9cRYN687NElFJvhQ8XIm0og".to_owned(),
+        ] {
+            let given = Given { targets: vec![wanted(&image)], ..Given::default() };
+            let said = given.settle().map(|_| ()).unwrap_err().to_string().to_ascii_lowercase();
+            assert!(!said.contains("k7baepfjbd0kh8") && !said.contains("5jmtf7ebsde0"), "{said}");
         }
     }
 

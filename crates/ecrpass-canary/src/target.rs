@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use ecrpass_core::image::shown;
+use ecrpass_core::platform::is_platform;
+use ecrpass_core::redact::redact;
 use ecrpass_core::registry::HostError;
 use ecrpass_core::{Arn, ImageReference, Registry};
 
@@ -55,6 +58,9 @@ pub enum TargetError {
     /// It is no role.
     #[error("`{0}` is no role: one looks like arn:aws:iam::123456789012:role/NAME")]
     Role(String),
+    /// It is no platform.
+    #[error("`{0}` is no platform: write one such as linux/arm64")]
+    Platform(String),
 }
 
 impl Target {
@@ -69,14 +75,14 @@ impl Target {
                 Ok(registry) => Ok(Self::of(registry, None)),
                 // A bare name is an image whose host was forgotten.
                 Err(HostError::NotEcr { .. }) if !text.contains('.') && !text.is_empty() => {
-                    Err(TargetError::NoHost(text.to_owned()))
+                    Err(TargetError::NoHost(shown(text)))
                 }
                 Err(error) => Err(error.into()),
             };
         }
         let reference = ImageReference::parse(text)?;
         if reference.host.is_none() {
-            return Err(TargetError::NoHost(text.to_owned()));
+            return Err(TargetError::NoHost(shown(text)));
         }
         let registry = reference.registry()?;
         let tag = reference.tag.unwrap_or_else(|| "latest".to_owned());
@@ -122,6 +128,14 @@ impl Target {
             None => host.to_owned(),
         }
     }
+}
+
+/// Whether a text is a platform.
+///
+/// # Errors
+/// [`TargetError::Platform`] when it is not.
+pub fn check_platform(text: &str) -> Result<(), TargetError> {
+    if is_platform(text) { Ok(()) } else { Err(TargetError::Platform(redact(text).into_owned())) }
 }
 
 /// Whether a text is the ARN of a role.

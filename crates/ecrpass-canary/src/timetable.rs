@@ -15,6 +15,9 @@ const BETWEEN_FIRST: Duration = Duration::from_millis(200);
 /// The most that the first run of all is put off.
 const LONGEST_START: Duration = Duration::from_secs(3);
 
+/// How much later than it should something may be on a busy machine.
+const SLACK: Duration = Duration::from_secs(2);
+
 /// What is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Due {
@@ -29,6 +32,8 @@ pub enum Due {
 struct Beat {
     interval: Duration,
     due: Duration,
+    /// When its last run began; before the first, when that should have.
+    began: Duration,
 }
 
 /// The timetable of all targets.
@@ -37,13 +42,20 @@ pub struct Timetable {
     beats: BTreeMap<Labels, Beat>,
     /// What is under way, also of targets that are no longer here.
     running: BTreeSet<Labels>,
+    /// What of it is not only due, but being run.
+    begun: BTreeSet<Labels>,
     chance: Chance,
 }
 
 impl Timetable {
     /// An empty one; `seed` is any number that differs from process to process.
     pub fn new(seed: u64) -> Self {
-        Self { beats: BTreeMap::new(), running: BTreeSet::new(), chance: Chance(seed) }
+        Self {
+            beats: BTreeMap::new(),
+            running: BTreeSet::new(),
+            begun: BTreeSet::new(),
+            chance: Chance(seed),
+        }
     }
 
     /// These are the targets from now on. One that was here with the same interval keeps its beat.
@@ -57,7 +69,8 @@ impl Timetable {
             let kept = before.remove(labels).filter(|beat| beat.interval == *interval);
             let beat = kept.unwrap_or_else(|| {
                 let spread = if count == 1 { Duration::ZERO } else { self.chance.up_to(slot) };
-                Beat { interval: *interval, due: start + slot * at + spread }
+                let due = start + slot * at + spread;
+                Beat { interval: *interval, due, began: due }
             });
             self.beats.insert(labels.clone(), beat);
         }
@@ -97,9 +110,28 @@ impl Timetable {
         due.into_iter().map(|(_, due)| due).collect()
     }
 
+    /// A run that was due has its turn.
+    pub fn begins(&mut self, labels: &Labels, now: Duration) {
+        self.begun.insert(labels.clone());
+        if let Some(beat) = self.beats.get_mut(labels) {
+            beat.began = now;
+        }
+    }
+
     /// A run that was begun has ended.
     pub fn ended(&mut self, labels: &Labels) {
         self.running.remove(labels);
+        self.begun.remove(labels);
+    }
+
+    /// How many targets are not run on time: those whose last run began more than two intervals ago and is over, or is
+    /// under way for longer than a run may be.
+    pub fn late(&self, now: Duration, deadline: Duration) -> usize {
+        let is_late = |(labels, beat): &(&Labels, &Beat)| {
+            let most = if self.begun.contains(*labels) { deadline } else { beat.interval.saturating_mul(2) };
+            now.saturating_sub(beat.began) > most.saturating_add(SLACK)
+        };
+        self.beats.iter().filter(is_late).count()
     }
 
     /// When something is due next.
@@ -174,6 +206,30 @@ mod tests {
         assert!(matches!(table.due(MINUTE * 3)[..], [Due::Start(_)]));
         table.remove(&labels("a"));
         assert!(table.is_empty() && table.next().is_none());
+    }
+
+    #[test]
+    fn whoever_has_no_turn_is_late_and_whoever_takes_long_is_not() {
+        let second = Duration::from_secs(1);
+        let deadline = MINUTE * 3;
+        let mut table = Timetable::new(7);
+        table.replace(&[(labels("a"), MINUTE), (labels("b"), MINUTE)], Duration::ZERO);
+        let now = MINUTE / 10;
+        assert_eq!(table.due(now).len(), 2);
+        table.begins(&labels("a"), now);
+        // One is run for longer than its interval, as it may; the other waits for its turn.
+        assert_eq!(table.late(MINUTE, deadline), 0);
+        assert_eq!(table.late(MINUTE * 2 + second * 9, deadline), 1);
+        table.begins(&labels("b"), MINUTE * 2 + second * 9);
+        assert_eq!(table.late(MINUTE * 2 + second * 9, deadline), 0);
+        table.ended(&labels("a"));
+        table.ended(&labels("b"));
+        assert_eq!(table.late(MINUTE * 2 + second * 9, deadline), 1, "a was begun two minutes ago");
+        table.begins(&labels("a"), MINUTE * 3);
+        assert_eq!(table.late(MINUTE * 3, deadline), 0);
+        // Who is gone is not late.
+        table.replace(&[], MINUTE * 90);
+        assert_eq!(table.late(MINUTE * 90, deadline), 0);
     }
 
     #[test]

@@ -131,6 +131,16 @@ pub fn split_host(text: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// What was written in the place of an image, as an error may show it. The path is looked at by itself: right behind the
+/// host of a registry it would pass for a repository, and what was refused is none.
+pub fn shown(text: &str) -> String {
+    let text = redact(text.trim());
+    match split_host(&text) {
+        (Some(host), path) => format!("{host}/{}", redact(path)),
+        (None, path) => redact(path).into_owned(),
+    }
+}
+
 fn check_digest(digest: &str) -> Result<String, ImageError> {
     match digest.split_once(':') {
         Some(("sha256", hex)) if is_sha256(hex) => Ok(digest.to_owned()),
@@ -149,8 +159,9 @@ fn check_tag(tag: &str) -> Result<String, ImageError> {
 
 fn check_repository(name: &str, whole: &str) -> Result<(), ImageError> {
     if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        // In lower case a secret would not be known for one any more, nor without what stands in front.
-        let name = if redact(whole) == whole { name } else { REDACTED };
+        // In lower case a secret would not be known for one any more, nor without what stands in front, nor right behind a
+        // registry's host.
+        let name = if redact(whole) == whole { redact(name) } else { REDACTED.into() };
         return Err(ImageError::UpperCase(name.to_ascii_lowercase()));
     }
     let valid = (2..=256).contains(&name.len()) && name.split('/').all(is_component);
@@ -172,6 +183,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_secret_in_the_place_of_a_repository_comes_back_in_no_form() {
+        const SECRET: &str = "wJU8JZpDE0iGXlD6gNCF/K7baEPFjbD0kH8/Oool";
+        let host = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+        for text in [SECRET.to_owned(), format!("{host}/{SECRET}"), format!("{host}/{SECRET}:1")] {
+            let said = format!("{} {}", ImageReference::parse(&text).unwrap_err(), shown(&text));
+            let said = said.to_ascii_lowercase();
+            assert!(!said.contains("k7baepfjbd0kh8") && !said.contains("wju8"), "{said}");
+        }
+        assert_eq!(shown(&format!("{host}/Team/App:1")), format!("{host}/Team/App:1"));
+        assert_eq!(shown("team/app"), "team/app");
+    }
 
     #[test]
     fn references_are_taken_apart() {

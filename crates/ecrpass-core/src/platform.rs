@@ -48,6 +48,25 @@ pub fn normal(platform: &str) -> String {
     }
 }
 
+/// Whether a text names a platform: an architecture, or an operating system and one, with or without a variant. Which
+/// ones there are is not known here: new ones come.
+pub fn is_platform(text: &str) -> bool {
+    /// Architectures that are named alone. Source: Go's, and the kernel's names of the same.
+    const ALONE: [&str; 17] = [
+        "386", "aarch64", "amd64", "arm", "arm64", "armhf", "armv7l", "i386", "i686", "loong64", "mips64le",
+        "ppc64le", "riscv64", "s390x", "x86", "x86-64", "x86_64",
+    ];
+    let is_word = |word: &str| {
+        word.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+            && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    };
+    match text.split('/').count() {
+        1 => ALONE.contains(&text.to_ascii_lowercase().as_str()),
+        2 | 3 => text.split('/').all(is_word),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +89,17 @@ mod tests {
         assert_eq!(normal("x86_64"), "linux/amd64");
         assert_eq!(normal("linux/arm64/v8"), "linux/arm64");
         assert_eq!(normal("linux/arm/v7"), "linux/arm/v7");
+    }
+
+    #[test]
+    fn what_names_a_platform() {
+        for text in ["linux/amd64", "linux/arm64/v8", "arm64", "x86_64", "Linux/S390X", "windows/amd64"] {
+            assert!(is_platform(text), "{text}");
+        }
+        for text in
+            ["", "x", "linux", "linux/", "/amd64", "linux//v8", "linux/arm/v7/x", "linux amd64", "a/b c"]
+        {
+            assert!(!is_platform(text), "{text}");
+        }
     }
 }

@@ -17,6 +17,7 @@ use private::parse_private;
 
 use crate::arn::repository_arn;
 use crate::partition::Partition;
+use crate::redact::{REDACTED, redact};
 
 /// The most a server URL may measure, in bytes; a DNS name has at most 253.
 pub const MAX_SERVER_URL: usize = 4096;
@@ -61,7 +62,7 @@ impl Registry {
         }
         match parse_private(&host) {
             Ok(Some(registry)) => Ok(Self::Private(registry)),
-            Ok(None) => Err(HostError::NotEcr { host }),
+            Ok(None) => Err(HostError::NotEcr { host: told(server_url, host) }),
             Err(problem) => Err(HostError::Malformed { host, problem }),
         }
     }
@@ -141,6 +142,12 @@ impl fmt::Display for Registry {
     }
 }
 
+/// A host that is not ECR's, as an error names it: in lower case a secret would not be known for one any more.
+fn told(written: &str, host: String) -> String {
+    let bare = written.split_once("://").map_or(written, |(_, bare)| bare);
+    if written.contains(&host) || redact(bare) == bare { host } else { REDACTED.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -155,6 +162,20 @@ mod tests {
         for other in ["", "a b", "a\\b", "a\nb", "a/b", "u@h", "h\u{e9}"] {
             assert!(!is_host(other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_a_host_does_not_come_back_in_lower_case() {
+        for secret in [
+            "wJU8JZpDE0iGXlD6gNCF/K7baEPFjbD0kH8/Oool",
+            "ghp_5jMTF7eBSdE0g9cRYN687NElFJvhQ8XIm0og",
+            "https://wJU8JZpDE0iGXlD6gNCF/K7baEPFjbD0kH8/Oool",
+        ] {
+            let said = Registry::parse(secret).unwrap_err().to_string();
+            assert!(!said.contains("wju8") && !said.contains("ghp_"), "{said}");
+        }
+        // A host in capitals is named.
+        assert!(Registry::parse("Docker.IO").unwrap_err().to_string().contains("docker.io"));
     }
 
     fn private(host: &str) -> PrivateRegistry {

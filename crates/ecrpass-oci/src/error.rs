@@ -35,6 +35,20 @@ pub enum RegistryError {
     /// It did not answer.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// It answered, and the answer broke off: the way to it is open.
+    #[error("the answer was cut off: {why}")]
+    CutOff {
+        /// The status it answered with.
+        status: u16,
+        /// How it broke off.
+        why: NetworkError,
+    },
+    /// It answered with more than such an answer ever is; the rest was not read.
+    #[error("the answer is larger than 4 MiB, which none of a registry's is")]
+    TooLarge {
+        /// The status it answered with.
+        status: u16,
+    },
     /// It wants the credentials to be sent to somebody else.
     #[error(
         "the registry asks for its credentials to be sent to {realm}, which is another server; they were not sent"

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
@@ -31,6 +31,8 @@ pub struct Http {
     uses_proxy: bool,
     /// How long one request may take, where it is less than for the others.
     limit: Option<Duration>,
+    /// When all requests have to be over.
+    end: Option<Instant>,
 }
 
 impl Http {
@@ -65,7 +67,7 @@ impl Http {
                 .new_agent()
         };
         let plain = agent(uses_proxy && has_plain_proxy());
-        Self { agent: agent(uses_proxy), plain, patience, uses_proxy, limit: None }
+        Self { agent: agent(uses_proxy), plain, patience, uses_proxy, limit: None, end: None }
     }
 
     /// The same client, each of whose requests may take so long from its name to its last byte, and each part of it as
@@ -73,6 +75,12 @@ impl Http {
     #[must_use]
     pub fn within(&self, limit: Duration) -> Self {
         Self { patience: limit, limit: Some(limit), ..self.clone() }
+    }
+
+    /// The same client, all of whose requests together may take so long from now on, with whatever they are led to.
+    #[must_use]
+    pub fn within_altogether(&self, limit: Duration) -> Self {
+        Self { end: Instant::now().checked_add(limit), ..self.within(limit) }
     }
 
     /// `GET`, with these headers.
@@ -107,6 +115,9 @@ impl Http {
     /// A request that takes no longer than it may.
     pub(crate) fn limited<Any>(&self, request: RequestBuilder<Any>) -> RequestBuilder<Any> {
         let Some(limit) = self.limit else { return request };
+        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        // Nothing at all would be no limit.
+        let limit = left.map_or(limit, |left| left.min(limit)).max(Duration::from_millis(1));
         request
             .config()
             .timeout_resolve(Some(limit))
@@ -208,14 +219,17 @@ pub(crate) fn read_portion(
     let most = if status.is_success() && portion == Portion::FirstByte { 1 } else { MAX_ANSWER + 1 };
     let read = response.into_body().into_reader().take(most).read_to_end(&mut answer.body);
     if status.is_success() {
-        let length = read.map_err(|error| NetworkError {
-            kind: NetworkFailure::Broken,
-            words: format!("the answer was cut off: {error}"),
-            source: Some(Box::new(error)),
+        let length = read.map_err(|error| RegistryError::CutOff {
+            status: answer.status,
+            why: NetworkError {
+                kind: NetworkFailure::Broken,
+                words: redact(&error.to_string()).into_owned(),
+                source: Some(Box::new(error)),
+            },
         })?;
         // Half of it would be taken for the whole.
         if length as u64 > MAX_ANSWER {
-            return Err(NetworkError::new(NetworkFailure::Broken, "the answer is larger than 4 MiB").into());
+            return Err(RegistryError::TooLarge { status: answer.status });
         }
         return Ok(answer);
     }

@@ -208,3 +208,39 @@ fn a_request_takes_no_longer_than_it_may() {
     // With much slack: the client itself would have waited for ten seconds.
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
 }
+
+#[test]
+fn what_is_led_to_takes_no_more_time_than_all_of_it_may() {
+    // Each answer alone would come in time.
+    let registry = Server::start(|_, own| {
+        thread::sleep(Duration::from_millis(400));
+        (format!("307 Temporary Redirect\r\nlocation: http://{own}/again"), String::new())
+    });
+    let http = http().within_altogether(Duration::from_millis(600));
+    let error = registry.client(&http).first_byte("team/app", "sha256:1", &mut |_| {}).unwrap_err();
+    assert!(matches!(error, RegistryError::Network(_)), "{error}");
+    assert!(registry.heads().len() <= 2, "{:?}", registry.heads());
+}
+
+#[test]
+fn what_breaks_off_or_has_no_end_was_answered() {
+    let answers = |start: &'static str, bytes: usize| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(format!("HTTP/1.1 {start}\r\n\r\n").as_bytes());
+            let _ = stream.write_all(&vec![b'x'; bytes]);
+        });
+        let http = http();
+        RegistryClient::new(&http, Origin::http(&address).unwrap(), None).manifest("team/app", "1")
+    };
+    let error = answers("200 OK\r\ncontent-length: 100", 50).unwrap_err();
+    assert!(matches!(error, RegistryError::CutOff { status: 200, .. }), "{error}");
+    let error = answers("200 OK\r\ncontent-length: 99999999", 5 << 20).unwrap_err();
+    assert!(matches!(error, RegistryError::TooLarge { status: 200 }), "{error}");
+    // Hung up on without a word.
+    let error = answers("", 0).unwrap_err();
+    assert!(matches!(error, RegistryError::Network(_)), "{error}");
+}

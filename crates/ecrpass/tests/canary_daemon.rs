@@ -269,3 +269,30 @@ fn whoever_asks_for_nonsense_or_for_ever_hinders_nobody() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
 }
+
+#[test]
+fn targets_that_get_no_turn_are_told_by_its_health_and_accounts_are_hidden() {
+    // More targets than run at once, each of which takes longer than its interval.
+    let world = World::with_faults(&["latency:registry:Ping=20s"]);
+    let tags: Vec<String> = (0..70).map(|tag| format!("{REGISTRY}/team/app:{tag}")).collect();
+    let mut arguments = vec!["--mask-accounts", "--interval", "2s", "--deadline", "60s", "--patience", "30s"];
+    arguments.extend(tags.iter().map(String::as_str));
+    let daemon = Daemon::start(&world, &arguments);
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let (status, answer) = daemon.get("/healthz", "");
+        if status == 503 {
+            assert!(answer.contains("not run on time"), "{answer}");
+            break;
+        }
+        assert!(Instant::now() < end, "{answer}");
+        thread::sleep(Duration::from_millis(200));
+    }
+    let (_, metrics) = daemon.get("/metrics", "");
+    assert!(metrics.contains("ecrpass_canary_interval_seconds{") && !metrics.contains(ACCOUNT), "{metrics}");
+    // One whose runs take long, and are begun, is well.
+    let daemon =
+        Daemon::start(&world, &["--interval", "2s", "--deadline", "60s", "--patience", "30s", IMAGE]);
+    daemon.until("ecrpass_canary_skipped_total", &[], |value| value.is_some_and(|count| count >= 3.0));
+    assert_eq!(daemon.get("/healthz", "").0, 200);
+}

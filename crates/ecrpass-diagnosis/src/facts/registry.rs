@@ -331,9 +331,14 @@ pub struct RegistryResponse {
 }
 
 impl RegistryResponse {
-    /// Whether it is a success.
+    /// Whether it is a success, and came as a whole.
     pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status) && !self.foreign
+        (200..300).contains(&self.status) && !self.foreign && self.failure.is_none()
+    }
+
+    /// Whether it began to come, and then broke off: the way to whoever answers is open.
+    pub fn is_cut_off(&self) -> bool {
+        self.status != 0 && self.failure == Some(NetworkFailure::Broken)
     }
 
     /// Whether the server failed by itself. S3 says with one of these that there were too many requests.

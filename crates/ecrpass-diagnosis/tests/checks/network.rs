@@ -223,6 +223,11 @@ fn layers() -> Vec<Cases> {
                 "no answer within 5 s",
             )
             .clear("a layer is had", healthy(), "the first byte of a layer was downloaded")
+            .clear(
+                "S3's answer breaks off",
+                healthy().subject(|subject| subject.layer = Seen::Known(cut_off())),
+                "the answer broke off",
+            )
             .unknown("nobody was asked", healthy().offline(), "--offline")
             .unknown(
                 "the bucket's name does not resolve",
@@ -237,6 +242,16 @@ fn layers() -> Vec<Cases> {
     ]
 }
 
+/// An answer that began, and broke off.
+fn cut_off() -> RegistryResponse {
+    RegistryResponse {
+        status: 200,
+        message: "the answer was cut off: unexpected end of file".to_owned(),
+        failure: Some(NetworkFailure::Broken),
+        ..RegistryResponse::default()
+    }
+}
+
 fn services() -> Vec<Cases> {
     let login = |status, message: &'static str| {
         healthy().login_refused(status, message).subject(|subject| {
@@ -248,6 +263,11 @@ fn services() -> Vec<Cases> {
     vec![
         of(DiagnosisId::AwsServiceTransient)
             .found("the registry fails", login(503, "Service Unavailable"), "503 Service Unavailable")
+            .found(
+                "the manifest breaks off",
+                healthy().subject(|subject| subject.manifest = Seen::Known(cut_off())),
+                "200 the answer was cut off",
+            )
             .found(
                 "S3 fails",
                 healthy().layer_refused(500, "InternalError", "We encountered an internal error."),

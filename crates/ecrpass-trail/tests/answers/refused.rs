@@ -218,9 +218,10 @@ fn windowed(worked: bool, failed_before: bool, other_before: bool) -> ecrpass_tr
     world.denied(NODE, 3 * HOUR + 60, 5 * HOUR, 300, IDENTITY);
     let span = Span { since: Some(START + 3 * HOUR), until: None };
     let report = world.narrow(span, &Wanted::default());
-    let [incident] = report.incidents.as_slice() else { panic!("{:#?}", report.incidents) };
+    assert_eq!(report.incidents.len(), 1, "{:#?}", report.incidents);
+    let incident = &report.incidents[0];
     assert_eq!(incident.count, 24);
-    assert_eq!(named(incident).contains(&cause.as_str()), true);
+    assert!(named(incident).contains(&cause.as_str()));
     report
 }
 

@@ -8,16 +8,15 @@ mod steps;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use ecrpass_aws::TokenRequest;
-use ecrpass_canary::board::Record;
+use ecrpass_canary::board::{OTHER, Record};
 use ecrpass_canary::import::{Rules, behind};
 use ecrpass_canary::report::TargetReport;
 use ecrpass_canary::run::{Limits, Next, Run};
 use ecrpass_canary::step::{Step, Verdict};
 use ecrpass_canary::target::Target;
-use ecrpass_core::DiagnosisId;
 use ecrpass_core::environment::Environment;
 use ecrpass_diagnosis::finding::Finding;
 
@@ -96,7 +95,7 @@ impl Prober {
             next = run.ended(ending, started.elapsed());
         }
         let seen = asking.into_seen();
-        Probed::Run(Box::new(outcome(target, &settings, run, seen, (started, limits.deadline))))
+        Probed::Run(Box::new(outcome(target, &settings, run, seen, (started, limits))))
     }
 
     fn known_rules(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Rules>> {
@@ -139,7 +138,7 @@ fn outcome(
     settings: &Settings,
     run: Run,
     mut seen: Sightings,
-    (started, deadline): (Instant, Duration),
+    (started, limits): (Instant, Limits),
 ) -> Outcome {
     let labels = target.labels();
     let verdict = run.verdict();
@@ -151,15 +150,11 @@ fn outcome(
     let mut findings = Vec::new();
     let (account, token_expires_at) = (seen.account.take(), seen.token_expires_at());
     if verdict == Verdict::Fail || is_off {
-        let (cause, found) =
-            evidence::examine(target, settings, seen, (started.elapsed(), deadline), verdict);
+        let (cause, found) = evidence::examine(target, settings, seen, started.elapsed(), (&run, limits));
         findings = found;
-        if let Some(step) = run.failed() {
-            let known =
-                cause.filter(|(id, _)| !(id == DiagnosisId::NotLoggedIn.slug() && step > Step::Credentials));
-            report.cause = Some(
-                known.as_ref().map_or_else(|| ecrpass_canary::board::OTHER.to_owned(), |(id, _)| id.clone()),
-            );
+        if run.failed().is_some() {
+            let known = cause.filter(|(id, _)| id != OTHER);
+            report.cause = Some(known.as_ref().map_or_else(|| OTHER.to_owned(), |(id, _)| id.clone()));
             report.confidence = known.map(|(_, confidence)| confidence);
         }
     }

@@ -41,11 +41,22 @@ fn failed(error: &RegistryError) -> RegistryResponse {
             failure: Some(NetworkFailure::Broken),
             ..RegistryResponse::default()
         },
-        RegistryError::ForeignRealm { .. } | RegistryError::ForbiddenTarget { .. } => RegistryResponse {
+        RegistryError::CutOff { status, .. } => RegistryResponse {
+            status: *status,
             message: error.to_string(),
             failure: Some(NetworkFailure::Broken),
             ..RegistryResponse::default()
         },
+        // Somebody answered, with what ECR answers to nobody.
+        RegistryError::TooLarge { status } => RegistryResponse {
+            status: *status,
+            message: error.to_string(),
+            foreign: true,
+            ..RegistryResponse::default()
+        },
+        RegistryError::ForeignRealm { .. } | RegistryError::ForbiddenTarget { .. } => {
+            RegistryResponse { message: error.to_string(), foreign: true, ..RegistryResponse::default() }
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub fn target(target: &TargetReport, findings: &[Finding]) -> Vec<String> {
         ];
     }
     let mut lines = vec![format!("{} {}", verdict(target.result), styled(STRONG, &name)), steps(target)];
-    if target.result == Verdict::Fail && target.cause.as_deref() == Some("other") {
+    if findings.is_empty() && target.result == Verdict::Fail && target.cause.as_deref() == Some("other") {
         lines.push("        No cause is known for this: ecrpass doctor looks at more.".to_owned());
     }
     if !findings.is_empty() {
@@ -44,8 +44,11 @@ fn steps(target: &TargetReport) -> String {
     let step = |(step, state): (&Step, &StepState)| {
         let took =
             target.durations_ms.get(step).map(|took| styled(DIM, &format!(" {took} ms"))).unwrap_or_default();
-        let tries =
-            target.retries.get(step).map(|times| format!(" after {times} retries")).unwrap_or_default();
+        let tries = match target.retries.get(step) {
+            None => String::new(),
+            Some(1) => " after 1 retry".to_owned(),
+            Some(times) => format!(" after {times} retries"),
+        };
         let state = match state {
             StepState::Fail => styled(BAD, state.id()),
             _ => state.id().to_owned(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::Arc;
 
 use ecrpass_core::redact::redact;
 use ecrpass_core::visible::{visible, visible_json_text, visible_lines};
@@ -18,13 +19,13 @@ pub struct Ui {
     /// Whether even results are by the way: another command is at work.
     aside: bool,
     /// Hides what identifies, when asked to.
-    masker: Option<Masker>,
+    masker: Option<Arc<Masker>>,
 }
 
 impl Ui {
     /// A voice; a quiet one leaves the notes out, a masked one what identifies a company.
     pub fn new(quiet: bool, masked: bool) -> Self {
-        Self { quiet, aside: false, masker: masked.then(Masker::default) }
+        Self { quiet, aside: false, masker: masked.then(Arc::default) }
     }
 
     /// Has a command at work on behalf of another: its results are by the way.
@@ -41,6 +42,11 @@ impl Ui {
             Some(masker) => findings.into_iter().map(|finding| masker.finding(finding)).collect(),
             None => findings,
         }
+    }
+
+    /// What hides what identifies, where that is asked for: for what others write than this voice.
+    pub fn masker(&self) -> Option<Arc<Masker>> {
+        self.masker.clone()
     }
 
     fn masked(&self, text: &str) -> String {

@@ -6,6 +6,7 @@ use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::by_hand;
 use crate::check::{Case, CheckOutcome, Stage, found};
+use crate::facts::RegistryResponse;
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -63,8 +64,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
 fn examine(case: &Case<'_>) -> CheckOutcome {
     // The daemon's own 500 wraps whatever went wrong; only the registry's counts.
     let failed = [&case.subject.login, &case.subject.manifest, &case.subject.upload, &case.subject.layer];
-    match failed.into_iter().filter_map(|answer| answer.known()).find(|answer| answer.is_failure_of_server())
-    {
+    let by_itself = |answer: &&RegistryResponse| answer.is_failure_of_server() || answer.is_cut_off();
+    match failed.into_iter().filter_map(|answer| answer.known()).find(by_itself) {
         // A load balancer or proxy on the way says the same of itself.
         Some(answer) => {
             let words = format!("{} {}", answer.status, answer.message);

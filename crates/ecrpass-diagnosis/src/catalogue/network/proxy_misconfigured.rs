@@ -81,7 +81,11 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
     }
     if let Some((source, answer)) = case.foreign_answer() {
         let kind = answer.media_type.as_deref().unwrap_or("no media type");
-        let words = format!("{} with {kind}, which is no answer of a registry", answer.status);
+        let words = match (answer.status, answer.message.as_str()) {
+            (status, "") => format!("{status} with {kind}, which is no answer of a registry"),
+            (0, words) => words.to_owned(),
+            (status, words) => format!("{status}: {words}"),
+        };
         return found(source, words)
             .title("Something that is not ECR answers in its place")
             .likely()

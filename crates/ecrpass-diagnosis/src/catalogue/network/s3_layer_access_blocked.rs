@@ -73,6 +73,7 @@ fn examine(case: &Case<'_>) -> CheckOutcome {
         _ if answer.is_throttled() || answer.is_failure_of_server() => {
             clear("S3 answers, and fails by itself")
         }
+        _ if answer.is_cut_off() => clear("S3 answers, and the answer broke off"),
         _ if case.key_refused().is_some() => clear("S3 was reached, and the key may not be used"),
         Some(way) if !elsewhere => {
             let words = format!("{} {}", answer.code.as_deref().unwrap_or_default(), answer.message);

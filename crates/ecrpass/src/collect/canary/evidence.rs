@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use ecrpass_aws::fresh::{Undone, UndoneKind};
 use ecrpass_aws::{FreshToken, TokenRequest, clock};
-use ecrpass_canary::advice::advise;
-use ecrpass_canary::step::Verdict;
+use ecrpass_canary::advice::{End, Occasion, Silence, fitted};
+use ecrpass_canary::run::{Limits, Run};
+use ecrpass_canary::step::{Step, Verdict};
 use ecrpass_canary::target::Target;
 use ecrpass_clients::client::{Client, Operation};
 use ecrpass_core::time::milliseconds;
 use ecrpass_credentials::aws_call::{CallOutcome, Exchange, NetworkFailure};
 use ecrpass_credentials::credential_chain::Source;
-use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::refusal::{NextStep, Refusal};
 use ecrpass_diagnosis::examination;
 use ecrpass_diagnosis::facts::{
     Bundle, Call, ClientCredentials, Clock, Destination, Failure, MachineFacts, NetworkPath, Question,
@@ -44,6 +45,10 @@ pub(super) struct Sightings {
     manifest: Option<RegistryResponse>,
     layer: Option<RegistryResponse>,
     network: Vec<NetworkPath>,
+    /// What whoever was asked last did not answer.
+    silence: Option<Silence>,
+    /// What the registry itself answered last: the status, and its words.
+    answered: Option<(u16, String)>,
     /// The account of the credentials.
     pub(super) account: Option<String>,
     /// Every call to AWS.
@@ -69,6 +74,8 @@ impl Sightings {
             manifest: None,
             layer: None,
             network: Vec::new(),
+            silence: None,
+            answered: None,
             account: None,
             exchanges: Vec::new(),
             platforms: Vec::new(),
@@ -83,11 +90,11 @@ impl Sightings {
 
     /// Settings stop everything before anybody is asked.
     pub(super) fn refused_before(&mut self, refusal: &Refusal) {
-        self.refusal = Some(refusal.clone());
+        self.refusal = Some(of_a_canary(refusal.clone()));
     }
 
     pub(super) fn no_credentials(&mut self, undone: Undone, request: &TokenRequest<'_>) {
-        self.refusal = Some(undone.refusal);
+        self.refusal = Some(of_a_canary(undone.refusal));
         if matches!(request.selection.source, Source::InstanceMetadata) {
             self.metadata = Some(request.surroundings.metadata_endpoint(request.selection));
         }
@@ -108,6 +115,19 @@ impl Sightings {
                 let words = format!("connected or not, no answer within {:.1} s", limit.as_secs_f64());
                 Some((self.api_host.clone(), NetworkFailure::Timeout, words))
             }
+            // An answer that began to come had its date in front: the way there is open.
+            (
+                _,
+                Some(Exchange {
+                    host,
+                    outcome: CallOutcome::Unreachable { text, .. },
+                    server_time: Some(_),
+                    ..
+                }),
+            ) => {
+                self.silent(host.clone(), End::Answered, text.clone());
+                None
+            }
             (_, Some(Exchange { host, outcome: CallOutcome::Unreachable { kind, text }, .. })) => {
                 Some((host.clone(), *kind, text.clone()))
             }
@@ -116,7 +136,12 @@ impl Sightings {
         if let Some((host, kind, words)) = failure {
             self.path(Destination::Api, host, Some(Failure { kind, words }));
         }
-        self.refusal = Some(undone.refusal);
+        self.refusal = Some(of_a_canary(undone.refusal));
+    }
+
+    /// Nobody answered, or not to the end.
+    fn silent(&mut self, host: String, end: End, words: String) {
+        self.silence = Some(Silence { host, end, words });
     }
 
     /// The registry answers to the login, or does not; it also does where the answer is another's.
@@ -141,8 +166,8 @@ impl Sightings {
         let seen = answer(result);
         match self.layer_hosts.last().cloned() {
             Some(host) => {
-                let failure = seen.failure.map(|kind| Failure { kind, words: seen.message.clone() });
-                self.path(Destination::Layers, host, failure);
+                self.answered = None;
+                self.path(Destination::Layers, host, failure(&seen));
                 self.layer = Some(seen);
             }
             None => self.layer = Some(self.registry(result)),
@@ -152,13 +177,22 @@ impl Sightings {
     /// An answer of the registry, and with it the way there.
     fn registry(&mut self, result: &Result<Response, RegistryError>) -> RegistryResponse {
         let seen = answer(result);
-        let failure = seen.failure.map(|kind| Failure { kind, words: seen.message.clone() });
-        self.path(Destination::Registry, self.host.clone(), failure);
+        self.answered = (seen.status != 0 && !seen.foreign).then(|| (seen.status, seen.message.clone()));
+        self.path(Destination::Registry, self.host.clone(), failure(&seen));
         seen
     }
 
     /// What was seen of a way last is how it is.
     fn path(&mut self, destination: Destination, host: String, failure: Option<Failure>) {
+        self.silence = failure.as_ref().map(|failure| Silence {
+            host: host.clone(),
+            end: match failure.kind {
+                NetworkFailure::Timeout => End::Late,
+                NetworkFailure::Broken => End::Closed,
+                _ => End::Unconnected,
+            },
+            words: failure.words.clone(),
+        });
         self.network.retain(|path| path.destination != destination);
         self.network.push(NetworkPath {
             destination,
@@ -193,28 +227,55 @@ impl Sightings {
     }
 }
 
-/// What doctor's checks say: the cause, if one is an error, and the findings.
+/// How the way to somebody fails; not at all where an answer began to come.
+fn failure(seen: &RegistryResponse) -> Option<Failure> {
+    let kind = seen.failure.filter(|_| !seen.is_cut_off())?;
+    Some(Failure { kind, words: seen.message.clone() })
+}
+
+/// A refusal whose next step is one of a canary: it has times of its own, and no cache.
+fn of_a_canary(refusal: Refusal) -> Refusal {
+    let next = match &refusal.next {
+        NextStep::CheckPathOrDeadline => {
+            "check the network path to AWS; if it is only slow, give the canary's steps more time: --patience, or `patience` in its configuration".into()
+        }
+        NextStep::SpeedUpProcess => {
+            "make it answer faster (nobody is there to answer a prompt), or give the canary's steps more time: --patience, or `patience` in its configuration".into()
+        }
+        NextStep::SlowDown => "try again in a minute".into(),
+        _ => return refusal,
+    };
+    Refusal { next, ..refusal }
+}
+
+/// What doctor's checks say in a canary's words: the cause, if one is an error, and the findings.
 pub(super) fn examine(
     target: &Target,
     settings: &Settings,
     seen: Sightings,
-    (took, deadline): (Duration, Duration),
-    verdict: Verdict,
+    took: Duration,
+    (run, limits): (&Run, Limits),
 ) -> (Option<(String, Confidence)>, Vec<Finding>) {
     let mut seen = seen;
-    if deadline.saturating_sub(took) < METADATA_PATIENCE {
+    if limits.deadline.saturating_sub(took) < METADATA_PATIENCE {
         seen.metadata = None;
     }
+    let occasion = Occasion {
+        failed: run.failed(),
+        showed_token: seen.token.is_some() && run.failed() > Some(Step::Token),
+        answered: seen.answered.take(),
+        silence: seen.silence.take(),
+        patience: limits.patience,
+    };
     let bundle = bundle(target, settings, seen, took);
     let bundle = bundle.settled().unwrap_or(bundle);
-    let mut findings = examination::examine(&bundle).findings;
+    let mut findings = fitted(examination::examine(&bundle).findings, &occasion);
     // What did not fail is no error, whatever it looks like.
     findings.retain(|finding| match finding.severity {
-        Severity::Error => verdict == Verdict::Fail,
+        Severity::Error => run.verdict() == Verdict::Fail,
         Severity::Warning => true,
         Severity::Note => false,
     });
-    findings.iter_mut().for_each(advise);
     let first = findings.iter().find(|finding| finding.severity == Severity::Error);
     (first.map(|finding| (finding.id.clone(), finding.confidence)), findings)
 }

@@ -144,7 +144,7 @@ impl<'a> Asking<'a> {
     /// ECR Public wants a token of its own, which it gives to anybody.
     fn public_token(&mut self, limit: Duration) -> Ending {
         let Some(origin) = self.origin.clone() else { return Ending::Failed };
-        let (started, http) = (Instant::now(), self.http.within(limit));
+        let (started, http) = (Instant::now(), self.http.within_altogether(limit));
         let mut client = RegistryClient::new(&http, origin, self.authorization.take());
         let repository = self.target.image.as_ref().map(|image| image.repository.as_str());
         match client.get_token(repository) {
@@ -245,7 +245,7 @@ impl<'a> Asking<'a> {
         limit: Duration,
         ask: impl FnOnce(&RegistryClient<'_>) -> Result<Response, RegistryError>,
     ) -> Result<Response, (RegistryError, Ending)> {
-        let (started, http) = (Instant::now(), self.http.within(limit));
+        let (started, http) = (Instant::now(), self.http.within_altogether(limit));
         let origin = self.origin.clone().ok_or_else(|| {
             let refused = RegistryError::ForbiddenTarget { target: String::new(), why: "it is no host" };
             (refused, Ending::Failed)
@@ -271,7 +271,7 @@ fn ending(undone: &Undone) -> Ending {
 fn ending_of(error: &RegistryError, took: Duration, limit: Duration) -> Ending {
     match error {
         RegistryError::Refused(refusal) if refusal.status == 429 || refusal.status >= 500 => Ending::Busy,
-        RegistryError::Network(_) if took + ALMOST >= limit => Ending::Late,
+        RegistryError::Network(_) | RegistryError::CutOff { .. } if took + ALMOST >= limit => Ending::Late,
         _ => Ending::Failed,
     }
 }
@@ -282,6 +282,10 @@ fn timely(error: RegistryError, ending: Ending, limit: Duration) -> RegistryErro
         RegistryError::Network(mut network) if ending == Ending::Late => {
             network.words = format!("no answer within {:.1} s ({})", limit.as_secs_f64(), network.words);
             RegistryError::Network(network)
+        }
+        RegistryError::CutOff { status, mut why } if ending == Ending::Late => {
+            why.words = format!("its end did not come within {:.1} s ({})", limit.as_secs_f64(), why.words);
+            RegistryError::CutOff { status, why }
         }
         error => error,
     }

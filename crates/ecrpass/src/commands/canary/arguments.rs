@@ -6,7 +6,7 @@ use std::time::Duration;
 use ecrpass_canary::config;
 use ecrpass_canary::length;
 use ecrpass_canary::settings::{Given, Settings, SettingsError, Wanted};
-use ecrpass_canary::target::check_role;
+use ecrpass_canary::target::{check_platform, check_role};
 
 use crate::collect::text_file;
 use crate::error::CommandError;
@@ -41,7 +41,7 @@ pub struct Arguments {
     #[arg(long = "as", value_name = "ROLE_ARN", value_parser = parse_role)]
     pub as_role: Option<String>,
     /// Which image of a list to pull, such as linux/arm64
-    #[arg(long, value_name = "OS/ARCH")]
+    #[arg(long, value_name = "OS/ARCH", value_parser = parse_platform)]
     pub platform: Option<String>,
     /// Also ask for repositories behind a pull-through cache rule, which imports the image
     #[arg(long)]
@@ -77,6 +77,10 @@ fn parse_role(text: &str) -> Result<String, String> {
     check_role(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
 }
 
+fn parse_platform(text: &str) -> Result<String, String> {
+    check_platform(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
+}
+
 /// Why there are no settings.
 pub enum Wrong {
     /// What was given makes no sense.
@@ -90,7 +94,7 @@ impl Wrong {
     pub fn sentence(&self) -> String {
         match self {
             Self::Usage(error) => format!("{error}."),
-            Self::File(error) => error.to_string(),
+            Self::File(error) => format!("{}.", error.to_string().trim_end_matches('.')),
         }
     }
 }

@@ -60,7 +60,7 @@ pub fn run(
     environment: &Arc<dyn Environment>,
     ui: &mut Ui,
 ) -> Result<u8, CommandError> {
-    let shared = Arc::new(Shared::new());
+    let shared = Arc::new(Shared::new(ui.masker()));
     // Before anybody can ask: without a target, all would be ready.
     shared.board().replace(&settings.beats());
     let listener = settings.listen.as_deref().map(listen).transpose()?;
@@ -146,7 +146,7 @@ struct Daemon<'a> {
 impl Daemon<'_> {
     fn keep_on(&mut self, events: &Receiver<Event>, ui: &mut Ui) -> Result<u8, CommandError> {
         loop {
-            self.shared.touch();
+            self.shared.touch(self.timetable.late(self.started.elapsed(), self.settings.limits.deadline));
             self.look_at_the_file(ui);
             self.begin_what_is_due();
             self.exports.export(&self.shared, ui);
@@ -213,6 +213,7 @@ impl Daemon<'_> {
                 self.skipped(&again);
                 break;
             }
+            self.timetable.begins(&again, self.started.elapsed());
             self.under_way += 1;
         }
         self.poll_functions();
@@ -255,7 +256,7 @@ impl Daemon<'_> {
             }
             Probed::Run(outcome) => {
                 self.shared.board().record(&outcome.record);
-                self.exports.of_account(outcome.account);
+                self.exports.of_account(outcome.account.map(|account| ui.shown_text(&account)));
                 self.journal.target(outcome.report, outcome.findings, Some(&outcome.record), ui)
             }
         }

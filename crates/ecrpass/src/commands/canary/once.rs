@@ -62,9 +62,14 @@ pub fn run(
     let (labels, functions): (Vec<_>, Vec<_>) = polled.unzip();
     board
         .functions(labels.into_iter().zip(functions.iter().map(|function| function.state.clone())).collect());
+    let shown = |board: &Board, ui: &Ui| match ui.masker() {
+        Some(masker) => board.renamed(|name| masker.mask(name)),
+        None => board.clone(),
+    };
     if let Some(url) = &settings.otlp {
+        let account = account.map(|account| ui.shown_text(&account));
         let resource = Resource { platform: cloud_platform(environment.as_ref()), account };
-        let body = request(&board, &resource, began, nanoseconds()).to_string();
+        let body = request(&shown(&board, ui), &resource, began, nanoseconds()).to_string();
         if let Err(why) = Collector::new(url).push(&body) {
             board.export_failed(OTLP);
             ui.note(&format!("note: the metrics were not pushed: {why}"));
@@ -73,7 +78,7 @@ pub fn run(
     let is_written = match &settings.metrics_file {
         None => true,
         Some(path) => {
-            let text = render(&board, Form::Text).unwrap_or_default();
+            let text = render(&shown(&board, ui), Form::Text).unwrap_or_default();
             write_metrics(Path::new(path), &text, ui)
                 .map_err(|error| {
                     ui.note(&format!("note: {path} was not written ({METRICS_FILE}): {error}"));

@@ -85,7 +85,8 @@ impl Exports {
         if self.to_collector.takes(BETWEEN_PUSHES)
             && let Some(pusher) = &self.pusher
         {
-            let body = request(&shared.board(), &self.resource, self.began, nanoseconds()).to_string();
+            let body =
+                shared.told(|board| request(board, &self.resource, self.began, nanoseconds()).to_string());
             if !pusher.push(body) {
                 self.not_pushed("the collector is too slow", &mut shared.board(), ui);
             }
@@ -93,7 +94,7 @@ impl Exports {
         if self.to_file.takes(BETWEEN_FILES)
             && let Some(path) = &self.file
         {
-            let text = render(&shared.board(), Form::Text).unwrap_or_default();
+            let text = shared.told(|board| render(board, Form::Text)).unwrap_or_default();
             match write_metrics(path, &text, ui) {
                 Ok(()) => self.told[0] = None,
                 Err(error) => {
