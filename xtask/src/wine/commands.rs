@@ -161,8 +161,10 @@ fn fix(ecrpass: &Ecrpass<'_>) -> Result<()> {
     let said = ecrpass.exits(0, &["fix", "--offline"])?;
     let fixed = fs::read_to_string(&path)?;
     let config: Value = serde_json::from_str(&fixed)?;
-    ensure!(config["credHelpers"][HOST] == "ecr-login", "{fixed}\n{said:#?}");
-    ensure!(config["auths"]["ghcr.io"]["auth"] == OTHER, "{fixed}");
+    let at = |names: [&str; 2]| names.iter().try_fold(&config, |value, name| value.get(name));
+    ensure!(at(["credHelpers", HOST]).is_some_and(|helper| helper == "ecr-login"), "{fixed}\n{said:#?}");
+    let other = at(["auths", "ghcr.io"]).and_then(|login| login.get("auth"));
+    ensure!(other.is_some_and(|login| login == OTHER), "{fixed}");
     ensure!(fixed.contains("\t\"unknown\": [1,  2]"), "other lines were written anew: {fixed:?}");
     let bare = fixed.replace("\r\n", "");
     ensure!(!bare.contains(['\r', '\n']), "not all lines end as they did: {fixed:?}");

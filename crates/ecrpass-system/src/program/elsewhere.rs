@@ -127,6 +127,7 @@ fn settle(outputs: &[Output; 2], talk: &Talk<'_>) {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used)] // a test's way of failing
 mod tests {
     use std::process::{Command, Stdio};
 

@@ -96,6 +96,7 @@ fn is_descriptor(path: &Path) -> bool {
 }
 
 #[cfg(unix)]
+#[allow(clippy::disallowed_methods)] // it is compared, and nothing is written to it
 fn is_standard_output(metadata: &Metadata) -> bool {
     is_open_as(rustix::stdio::stdout(), metadata)
 }
