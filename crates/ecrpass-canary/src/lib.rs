@@ -24,5 +24,6 @@ pub mod settings;
 pub mod step;
 pub mod target;
 #[cfg(test)]
+#[path = "three_days/tests.rs"]
 mod three_days;
 pub mod timetable;

@@ -172,14 +172,13 @@ fn secret(
 /// A private key between its BEGIN and END lines.
 fn pem_block(text: &str, start: usize) -> Option<(usize, usize)> {
     let rest = text.get(start..)?;
-    // A BEGIN line is short; more is not searched, or a line of nothing but these would take for ever.
-    let length =
-        rest.bytes().take(100).position(|b| matches!(b, b'\n' | b'\\')).unwrap_or(rest.len().min(100));
-    let line = rest.get(..length)?;
-    if !line.contains("PRIVATE KEY") {
-        return None;
-    }
-    let body = start + line.len();
+    // A BEGIN line is short and of few letters; what follows them, masked or not, does not decide.
+    const KIND: &str = "PRIVATE KEY";
+    let is_of_line = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b' ' | b'-');
+    let line = rest.get(..rest.bytes().take(100).take_while(|b| is_of_line(b)).count())?;
+    let kind = line.find(KIND)? + KIND.len();
+    let dashes = line.get(kind..)?.find("-----").map_or(0, |at| at + "-----".len());
+    let body = start + kind + dashes;
     let after = text.get(body..)?;
     Some((body, body + after.find("-----END").unwrap_or(after.len())))
 }

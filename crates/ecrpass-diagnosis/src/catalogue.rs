@@ -7,6 +7,7 @@ pub mod administrators;
 pub mod callers;
 mod common;
 pub mod entry;
+mod fits;
 pub mod general;
 mod generated;
 mod grants;

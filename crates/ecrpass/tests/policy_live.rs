@@ -308,6 +308,6 @@ fn where_the_simulator_differs_the_documented_reason_is_said() {
     ecr.add_fault("deny:SimulateCustomPolicy".parse().unwrap());
     let (code, answer, stderr) =
         evaluate(&ecr, &home, &[&base(ROLE)[..], &["--identity", "all.json"]].concat());
-    assert_eq!((code, &answer["verdict"], answer.get("live")), (Some(1), &json!("allowed"), None));
+    assert_eq!((code, &answer["verdict"], answer.get("live")), (Some(3), &json!("allowed"), None));
     assert!(stderr.contains("SimulateCustomPolicy"), "{stderr}");
 }

@@ -123,7 +123,7 @@ fn a_bucket_in_another_region_is_found_and_one_that_may_not_be_listed_is_told() 
     let bucket = Bucket::with(&[]).refusing();
     let (code, stdout, stderr) =
         text(&bucket.furnish(home.command(&["trail", "s3://trail/x"])).output().unwrap());
-    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert_eq!((code, stdout.as_str()), (Some(3), ""));
     assert!(stderr.contains("AccessDenied") && stderr.contains("s3:ListBucket"), "{stderr}");
     let (code, _, stderr) = text(&bucket.furnish(home.command(&["trail", "s3:///x"])).output().unwrap());
     assert!(code == Some(3) && stderr.contains("names no bucket"), "{stderr}");

@@ -45,6 +45,10 @@ const PERHAPS: &str = "_key";
 /// The same as whole names, which are words of prose and of test reports, too (`PASS: TestLogin`).
 const SHORT_NAMES: [&str; 3] = ["pass", "pw", "creds"];
 
+/// How words begin that end as names do: errors (`InvalidIdentityToken: No …`), credential stores (`docker-credential-pass: …`),
+/// Drone's and Woodpecker's name for where a secret is.
+const NO_NAMES: [&str; 5] = ["invalid", "expired", "missing", "dockercredential", "fromsecret"];
+
 /// What is said of a password where one could stand.
 pub(super) const SAID: [&str; 22] = [
     "required",
@@ -259,8 +263,7 @@ fn kind(word: &str) -> Option<Kind> {
         }
     }
     let (lower, name) = (lower.get(..tail.len())?, name.get(..length)?);
-    // Drone's and Woodpecker's name for where it is.
-    if name == b"fromsecret" {
+    if NO_NAMES.iter().any(|no_name| name.starts_with(no_name.as_bytes())) {
         return None;
     }
     let brief = SHORT_NAMES.iter().any(|short| name == short.as_bytes());

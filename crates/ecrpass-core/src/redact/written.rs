@@ -211,6 +211,8 @@ fn references_and_prose_stay() {
         "- name: LOG_LEVEL\n  value: debug\n- name: API_TOKEN\n  valueFrom: x",
         "{\"name\": \"REGION\", \"value\": \"us-east-1\"}, {\"name\": \"API_TOKEN\", \"valueFrom\": \"arn\"}",
         "PASS: TestLogin2",
+        "InvalidIdentityToken: No OpenIDConnect provider found",
+        "docker-credential-pass: pass not initialized",
         "tests: 12, pass: 12, fail: 0",
         "--- PASS: TestPush (0.01s)",
         "mysql -p app",

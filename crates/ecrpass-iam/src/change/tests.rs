@@ -189,9 +189,13 @@ fn a_file_keeps_every_byte_and_its_own_way_of_writing() {
 #[test]
 fn two_documents_of_one_file_are_one_change_of_it() {
     let statement = "{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}";
-    let document = format!("{{\"PolicyDocument\": {{\"Statement\": {statement}}}}}");
-    let text = format!("{{\"UserPolicyList\": [{document},\n {document}]}}");
-    let contents = crate::inputs::read(&crate::source::Source::file("p.json", &text), None).unwrap();
+    let document =
+        |name| format!("{{\"PolicyName\": \"{name}\", \"PolicyDocument\": {{\"Statement\": {statement}}}}}");
+    let user = "\"UserName\": \"u\", \"Arn\": \"arn:aws:iam::123456789012:user/u\"";
+    let (one, other) = (document("a"), document("b"));
+    let text = format!("{{\"UserDetailList\": [{{{user}, \"UserPolicyList\": [{one},\n {other}]}}]}}");
+    let user_u = Principal::parse("arn:aws:iam::123456789012:user/u").unwrap();
+    let contents = crate::inputs::read(&crate::source::Source::file("p.json", &text), Some(&user_u)).unwrap();
     let change = |(number, found): (usize, crate::inputs::Found)| {
         let document = found.reading.document.unwrap();
         let (source, within) = (Some(document.name().to_string()), Within::of(&document));
@@ -204,6 +208,10 @@ fn two_documents_of_one_file_are_one_change_of_it() {
     changes.reverse();
     let [(name, old, new)] = files(&changes).try_into().unwrap();
     assert_eq!((name, old), ("p.json", text.as_str()));
-    let expected = "{\"UserPolicyList\": [{\"PolicyDocument\": {\"Id\": \"0\"}},\n {\"PolicyDocument\": {\"Id\": \"1\"}}]}";
+    let expected = text.replace(&format!("{{\"Statement\": {statement}}}"), "{\"Id\": \"0\"}").replacen(
+        "\"b\", \"PolicyDocument\": {\"Id\": \"0\"}",
+        "\"b\", \"PolicyDocument\": {\"Id\": \"1\"}",
+        1,
+    );
     assert_eq!(new, expected);
 }
