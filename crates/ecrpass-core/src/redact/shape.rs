@@ -48,9 +48,8 @@ pub(super) fn is_secret(word: &str) -> bool {
 
 fn has_prefix(bare: &str) -> bool {
     // `npm_gets_the_platforms_first` is a name.
-    let has_digit = || bare.bytes().any(|b| b.is_ascii_digit());
-    PREFIXES.iter().any(|&(prefix, least)| bare.len() >= least && bare.starts_with(prefix))
-        && (bare.starts_with("eyJ") || bare.starts_with("QVdTO") || has_digit())
+    let is_mixed = || bare.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    PREFIXES.iter().any(|&(prefix, least)| bare.len() >= least && bare.starts_with(prefix)) && is_mixed()
 }
 
 /// Where in a word a secret begins that stands in the place of a name: `role/x`, `HOST/team/x`, `assumed-role/ci/x`.

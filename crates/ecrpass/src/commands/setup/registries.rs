@@ -96,16 +96,24 @@ pub fn found_in(
     hosts: &mut Vec<String>,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    // What comes out of a pipe is text as well as what is in a file.
-    if source.is_file() || std::fs::metadata(source).is_ok_and(|metadata| is_pipe(&metadata)) {
-        return look_into(environment, source, hosts, ui);
-    }
     let unreadable = |error: &dyn std::fmt::Display| {
         CommandError::could_not_run(
             format!("{} cannot be read: {error}.", source.display()),
             "check the path",
         )
     };
+    // What comes out of a pipe is text as well as what is in a file.
+    if source.is_file() || std::fs::metadata(source).is_ok_and(|metadata| is_pipe(&metadata)) {
+        let state = read_named(source);
+        // Among what was found by itself it is passed over, with a note.
+        if let FileState::Unreadable(why) = &state
+            && !walk.is_proposal()
+        {
+            return Err(unreadable(why));
+        }
+        look_into(environment, source, state, hosts, ui);
+        return Ok(());
+    }
     let metadata = std::fs::metadata(source).map_err(|error| unreadable(&error))?;
     if !metadata.is_dir() {
         return Err(CommandError::could_not_run(
@@ -128,7 +136,7 @@ pub fn found_in(
         }
         if entry.file_type().is_some_and(|kind| kind.is_file()) && is_container_file(entry.path()) {
             looked += 1;
-            look_into(environment, entry.path(), hosts, ui)?;
+            look_into(environment, entry.path(), read_named(entry.path()), hosts, ui);
         }
     }
     Ok(())
@@ -172,15 +180,16 @@ fn is_container_file(path: &Path) -> bool {
 fn look_into(
     environment: &dyn Environment,
     path: &Path,
+    state: FileState,
     hosts: &mut Vec<String>,
     ui: &mut Ui,
-) -> Result<(), CommandError> {
-    let text = match read_named(path) {
+) {
+    let text = match state {
         FileState::Text(text) => text,
-        FileState::Missing => return Ok(()),
+        FileState::Missing => return,
         FileState::Unreadable(why) => {
             ui.note(&format!("note: {} is skipped: {why}.", path.display()));
-            return Ok(());
+            return;
         }
     };
     for mention in named_registries(&path.display().to_string(), &text, &beside(environment, path)) {
@@ -191,5 +200,4 @@ fn look_into(
             }
         }
     }
-    Ok(())
 }
