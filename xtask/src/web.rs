@@ -48,7 +48,7 @@ const AUDIT: Page = Page {
     file: "audit.html",
     features: "audit,bundle,denials,trail",
     scripts: &["denials.js", "trail.js"],
-    largest: (1_250_000, 930_000),
+    largest: (1_270_000, 930_000),
 };
 
 /// All pages. Each links to the other by its file's name.
@@ -219,7 +219,8 @@ fn lzma(bytes: &[u8]) -> Result<Vec<u8>> {
 
 /// Packs bytes, the same way each time: neither a name nor a time is kept.
 pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Its level 9 makes base64 2 % larger than any other level, and than zlib's own.
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(8));
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
 }

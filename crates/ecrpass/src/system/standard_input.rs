@@ -22,7 +22,7 @@ pub fn standard_input() -> Result<Zeroizing<String>, CommandError> {
 /// The same where something else than a docker configuration is wanted.
 ///
 /// # Errors
-/// As [`standard_input`].
+/// As [`standard_input()`].
 pub fn standard_input_for(wanted: &str) -> Result<Zeroizing<String>, CommandError> {
     text_of(io::stdin().lock(), wanted)
 }
@@ -47,7 +47,7 @@ fn too_large(wanted: &str) -> CommandError {
     CommandError::could_not_run("The input is larger than 16 MiB.", format!("give it {wanted}"))
 }
 
-/// The same as [`standard_input`], for a command that has a deadline.
+/// The same as [`standard_input()`], for a command that has a deadline.
 ///
 /// # Errors
 /// Also when it is not closed in time.
