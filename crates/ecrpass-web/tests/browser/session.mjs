@@ -1,20 +1,16 @@
 // What the files of tests begin with: a browser and a server for all tests of a file, and for each test a page of its own.
 
 import assert from "node:assert/strict";
-import { after, before } from "node:test";
+import { after } from "node:test";
 
 import { fileUrl, launch, open, serve } from "./support.mjs";
 
-/** The browser; there before the first test begins. */
-export let browser;
+/** The browser. It is waited for here: hooks of several files do not wait for each other. */
+export const browser = await launch();
 
 /** A server of the pages. Tests that count what is asked of one start their own. */
-export let server;
+export const server = await serve();
 
-before(async () => {
-  browser = await launch();
-  server = await serve();
-});
 after(async () => {
   await browser.close();
   server.close();
