@@ -193,9 +193,16 @@ fn wait(file: &File, end: Instant) -> bool {
     }
 }
 
+/// Whether it is a pipe that has a name.
 #[cfg(unix)]
-fn is_pipe(metadata: &std::fs::Metadata) -> bool {
+pub fn is_pipe(metadata: &std::fs::Metadata) -> bool {
     std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
+}
+
+/// There are no such pipes among the files here.
+#[cfg(not(unix))]
+pub fn is_pipe(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// Linux's number for it; elsewhere the device counts as none.

@@ -32,15 +32,6 @@ fn key() -> String {
     ["AKIA", "RZPUZDIK", "GB2VALC4"].concat()
 }
 
-fn repository() -> Home {
-    let home = Home::bare();
-    for directory in [".git/objects", ".git/refs"] {
-        fs::create_dir_all(home.path(directory)).unwrap();
-    }
-    home.write(".git/HEAD", "ref: refs/heads/main\n", 0o644);
-    home
-}
-
 fn git(home: &Home, arguments: &[&str]) {
     let mut command = Command::new("git");
     home.furnish(&mut command);
@@ -79,7 +70,7 @@ fn has(output: &Output, slug: &str, source: &str, line: u64) -> bool {
 
 #[test]
 fn findings_are_marked_like_a_compilers_and_decide_the_exit_status() {
-    let home = repository();
+    let home = Home::repository();
     home.write(WORKFLOW, &old_login(), 0o644);
     let (code, stdout, stderr) = text(&home.run(&["audit"]));
     assert_eq!(code, Some(1), "{stdout}{stderr}");
@@ -102,7 +93,7 @@ fn findings_are_marked_like_a_compilers_and_decide_the_exit_status() {
 
 #[test]
 fn programs_read_every_format() {
-    let home = repository();
+    let home = Home::repository();
     home.write(WORKFLOW, &old_login(), 0o644);
     let output = home.run(&["audit", "--format", "json"]);
     assert!(has(&output, "deprecated-get-login", WORKFLOW, 8), "{output:?}");
@@ -146,7 +137,7 @@ fn programs_read_every_format() {
 
 #[test]
 fn no_output_has_a_secret_in_it() {
-    let home = repository();
+    let home = Home::repository();
     let (config, auth) = live_config();
     let (key, secret) = (key(), ["q7VbXc2mPp0LrT9aZs4e", "Wd8nKf1uHj6yGg3iOo5B"].concat());
     home.write("deploy/config.json", &config, 0o644);
@@ -234,7 +225,7 @@ fn git_decides_what_is_looked_at() {
 
 #[test]
 fn a_path_inside_a_repository_is_judged_with_what_is_around_it() {
-    let home = repository();
+    let home = Home::repository();
     home.write(WORKFLOW, &old_login(), 0o644);
     home.write("other/config.json", &live_config().0, 0o644);
     for path in [".github", ".github/workflows", WORKFLOW] {
@@ -249,7 +240,7 @@ fn a_path_inside_a_repository_is_judged_with_what_is_around_it() {
 
 #[test]
 fn a_baseline_survives_moved_lines_and_not_new_secrets() {
-    let home = repository();
+    let home = Home::repository();
     home.write("a/config.json", &live_config().0, 0o644);
     home.write(WORKFLOW, &old_login(), 0o644);
     let (code, stdout, _) = text(&home.run(&["audit", "--write-baseline"]));
@@ -289,7 +280,7 @@ fn a_baseline_survives_moved_lines_and_not_new_secrets() {
 
 #[test]
 fn comments_and_settings_leave_things_out() {
-    let home = repository();
+    let home = Home::repository();
     let ignored = old_login().replace(
         "          $(aws",
         "          # ecrpass: ignore[deprecated-get-login] the runner has version 1\n          $(aws",
@@ -329,7 +320,7 @@ fn comments_and_settings_leave_things_out() {
 
 #[test]
 fn safe_edits_are_shown_made_and_made_once() {
-    let home = repository();
+    let home = Home::repository();
     home.write(WORKFLOW, &old_login(), 0o644);
     let (code, stdout, _) =
         text(&home.run(&["audit", "--fix", "--dry-run", "--rule", "deprecated-get-login"]));

@@ -20,11 +20,7 @@ const BAD: &str = "#!/bin/sh\n$(aws ecr get-login --no-include-email --region us
 
 /// A repository with a script in `d`, and one beside it.
 fn repository() -> Home {
-    let home = Home::bare();
-    for directory in [".git/objects", ".git/refs"] {
-        fs::create_dir_all(home.path(directory)).unwrap();
-    }
-    home.write(".git/HEAD", "ref: refs/heads/main\n", 0o644);
+    let home = Home::repository();
     home.write("d/a.sh", BAD, 0o644);
     home.write("b.sh", BAD, 0o644);
     home

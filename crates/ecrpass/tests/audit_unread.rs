@@ -12,19 +12,10 @@ use std::fs;
 use common::{HOST, Home, text};
 use serde_json::Value;
 
-fn repository() -> Home {
-    let home = Home::bare();
-    for directory in [".git/objects", ".git/refs"] {
-        fs::create_dir_all(home.path(directory)).unwrap();
-    }
-    home.write(".git/HEAD", "ref: refs/heads/main\n", 0o644);
-    home
-}
-
 /// A code host knows a file by its place in the repository, whatever directory the step ran in.
 #[test]
 fn code_hosts_find_the_file_wherever_it_was_looked_at() {
-    let home = repository();
+    let home = Home::repository();
     home.write("sub/deep/a.sh", &format!("docker login -u AWS -p x {HOST}\n"), 0o644);
     // One that it must not be mistaken for.
     home.write("a.sh", "true\n", 0o644);
@@ -58,7 +49,7 @@ fn what_cannot_be_read_is_no_all_clear() {
     let login = "$(aws ecr get-login --region us-east-1 --no-include-email)";
     let broken = format!("push:\n\timage: docker:27\n  script:\n    - {login}\n");
     for pipeline in [".gitlab-ci.yml", ".github/workflows/push.yml", ".circleci/config.yml"] {
-        let home = repository();
+        let home = Home::repository();
         home.write(pipeline, &broken, 0o644);
         home.write("README.md", "nothing\n", 0o644);
         for arguments in [&["audit", pipeline][..], &["ci", "lint"], &["ci", "lint", pipeline]] {
@@ -86,7 +77,7 @@ fn what_cannot_be_read_is_no_all_clear() {
         [b"\xff\xfe\0\0".to_vec(), script.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect()]
             .concat();
     for bytes in [format!("{script}\0").into_bytes(), wide, widest] {
-        let home = repository();
+        let home = Home::repository();
         fs::write(home.path("a.sh"), &bytes).unwrap();
         for arguments in [&["audit", "a.sh"][..], &["audit"]] {
             let (code, stdout, stderr) = text(&home.run(arguments));

@@ -4,35 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 
 mod common;
+#[path = "common/policies.rs"]
+mod policies;
 
 use common::{Home, text};
+use policies::{HALF, ROLE, evaluate, verdict};
 use serde_json::{Value, json};
-
-const ROLE: &str = "arn:aws:iam::123456789012:role/ci";
-
-/// A policy for pulls that lacks the layers, in a layout of its own.
-const HALF: &str = r#"{
-  "Version": "2012-10-17",
-  "Statement": [
-    {"Sid": "Login", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-    {
-      "Sid": "Pull",
-      "Effect": "Allow",
-      "Action": ["ecr:BatchGetImage"],
-      "Resource": "arn:aws:ecr:us-east-1:123456789012:repository/team/*"
-    }
-  ]
-}
-"#;
-
-fn evaluate(home: &Home, arguments: &[&str]) -> (Option<i32>, String, String) {
-    text(&home.run(&[&["policy", "evaluate"], arguments].concat()))
-}
-
-fn verdict(home: &Home, arguments: &[&str]) -> (Option<i32>, Value) {
-    let (code, stdout, stderr) = evaluate(home, &[arguments, &["--format", "json"]].concat());
-    (code, serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}")))
-}
 
 /// What is proposed is a patch of the file that was given, however it is written.
 #[test]

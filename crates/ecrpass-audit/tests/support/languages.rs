@@ -84,6 +84,12 @@ fn from_groovy(text: &str) -> Option<String> {
     Some(value)
 }
 
+/// A step of a workflow.
+const GITHUB: (&str, &str) = (
+    "on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: ",
+    "\n      - run: echo done\n",
+);
+
 pub const LANGUAGES: [Language; 14] = [
     Language {
         path: "a.sh",
@@ -136,20 +142,14 @@ pub const LANGUAGES: [Language; 14] = [
     },
     Language {
         path: ".github/workflows/a.yml",
-        around: (
-            "on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: ",
-            "\n      - run: echo done\n",
-        ),
+        around: GITHUB,
         write: json,
         read: from_json,
         is_verbatim: true,
     },
     Language {
         path: ".github/workflows/a.yml",
-        around: (
-            "on: push\njobs:\n  a:\n    runs-on: self-hosted\n    steps:\n      - run: ",
-            "\n      - run: echo done\n",
-        ),
+        around: GITHUB,
         write: block,
         read: from_block,
         is_verbatim: true,

@@ -30,6 +30,16 @@ impl Home {
         home
     }
 
+    /// One that is a repository of git's, made without git.
+    pub fn repository() -> Self {
+        let home = Self::bare();
+        for directory in [".git/objects", ".git/refs"] {
+            fs::create_dir_all(home.path(directory)).unwrap();
+        }
+        home.write(".git/HEAD", "ref: refs/heads/main\n", 0o644);
+        home
+    }
+
     /// One with our helper on `PATH`: the program itself, by that name.
     pub fn with_helper() -> Self {
         let home = Self::bare();

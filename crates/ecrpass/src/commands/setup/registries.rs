@@ -6,6 +6,7 @@ use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::{Partition, Registry};
 use ecrpass_diagnosis::inputs::named_registries::named_registries;
+use ecrpass_system::bounded::is_pipe;
 use ignore::WalkBuilder;
 
 use super::arguments::Arguments;
@@ -102,8 +103,9 @@ pub fn found_in(
             "check the path",
         )
     };
+    let metadata = std::fs::metadata(source).map_err(|error| unreadable(&error))?;
     // What comes out of a pipe is text as well as what is in a file.
-    if source.is_file() || std::fs::metadata(source).is_ok_and(|metadata| is_pipe(&metadata)) {
+    if metadata.is_file() || is_pipe(&metadata) {
         let state = read_named(source);
         // Among what was found by itself it is passed over, with a note.
         if let FileState::Unreadable(why) = &state
@@ -114,7 +116,6 @@ pub fn found_in(
         look_into(environment, source, state, hosts, ui);
         return Ok(());
     }
-    let metadata = std::fs::metadata(source).map_err(|error| unreadable(&error))?;
     if !metadata.is_dir() {
         return Err(CommandError::could_not_run(
             format!("{} is neither a file nor a directory, but {}.", source.display(), what_it_is(&metadata)),
@@ -140,16 +141,6 @@ pub fn found_in(
         }
     }
     Ok(())
-}
-
-#[cfg(unix)]
-fn is_pipe(metadata: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type())
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: &std::fs::Metadata) -> bool {
-    false
 }
 
 fn what_it_is(metadata: &std::fs::Metadata) -> &'static str {
