@@ -1,5 +1,6 @@
 //! Image references where nothing else can stand: in commands that push and pull, behind `image:`, behind `FROM`.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::commands::scripts;
@@ -40,6 +41,8 @@ pub fn of_ecr(examined: &Examined<'_>) -> Vec<WrittenImage> {
     for stage in stages {
         add(examined, &stage.image, &(0..examined.file.text.len()), &mut found);
     }
+    let mut places = HashSet::new();
+    found.retain(|image| places.insert(image.bytes.clone()));
     found
 }
 
@@ -69,7 +72,5 @@ fn add(examined: &Examined<'_>, text: &str, within: &Range<usize>, found: &mut V
     let slice = examined.file.text.get(within.clone()).unwrap_or_default();
     let Some(at) = slice.find(text) else { return };
     let bytes = within.start + at..within.start + at + text.len();
-    if !found.iter().any(|known| known.bytes == bytes) {
-        found.push(WrittenImage { text: text.to_owned(), bytes });
-    }
+    found.push(WrittenImage { text: text.to_owned(), bytes });
 }
