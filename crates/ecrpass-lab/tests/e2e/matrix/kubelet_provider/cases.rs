@@ -1,5 +1,7 @@
 //! The cases that both providers are run on, and where they differ, and why.
 
+use std::ops::RangeInclusive;
+
 use ecrpass_lab::{HOST, Lab};
 use ecrpass_local::{Role, WebIdentityTrust};
 use serde_json::{Value, json};
@@ -15,8 +17,8 @@ pub enum Wanted {
     Differs {
         ours: Outcome,
         upstreams: Outcome,
-        /// How often each asks AWS for a token, where that is the difference.
-        calls: Option<(u64, u64)>,
+        /// How often ours and upstream's ask AWS for a token, where that is the difference.
+        calls: Option<(u64, RangeInclusive<u64>)>,
         /// Why ours does otherwise.
         reason: &'static str,
     },
@@ -229,8 +231,10 @@ fn aws() -> Vec<Case> {
                 Wanted::Differs {
                     ours: Opens,
                     upstreams: Opens,
-                    calls: Some((1, 20)),
-                    reason: "the kubelet runs a provider per image, and upstream's has no cache: a node's start is a call to AWS for each",
+                    // The kubelet keeps an answer for the registry: an image that it comes to after the first answer
+                    // costs no call, and a busy machine comes to some of the twenty that late.
+                    calls: Some((1, 2..=20)),
+                    reason: "the kubelet runs a provider per image, and upstream's has no cache: a node's start is a call to AWS for nearly each",
                 },
             )
         },
@@ -242,7 +246,7 @@ fn aws() -> Vec<Case> {
                 Wanted::Differs {
                     ours: Nothing,
                     upstreams: Nothing,
-                    calls: Some((1, 4)),
+                    calls: Some((1, 4..=4)),
                     reason: "an empty answer is kept for five minutes; upstream's fails anew at every pull, which is logged as an error",
                 },
             )
