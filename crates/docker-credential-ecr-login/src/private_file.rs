@@ -75,7 +75,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     ecrpass_system::outlive_limit();
     let temporary = temporary_name(path);
     let written = create(&temporary).and_then(|mut file| file.write_all(bytes));
-    let result = written.and_then(|()| fs::rename(&temporary, path));
+    let result = written.and_then(|()| ecrpass_system::rename(&temporary, path));
     if result.is_err() {
         let _ = fs::remove_file(&temporary);
     }

@@ -10,6 +10,7 @@ mod file_size;
 pub mod machine;
 pub mod program;
 mod real_path;
+mod rename;
 pub mod standard_input;
 pub mod text_file;
 #[cfg(any(not(unix), test))]
@@ -19,3 +20,4 @@ pub use closed_pipe::is_closed_pipe;
 pub use environment::ProcessEnvironment;
 pub use file_size::{is_over_limit, outlive_limit};
 pub use real_path::real_path;
+pub use rename::rename;

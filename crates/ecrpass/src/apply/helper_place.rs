@@ -1,6 +1,6 @@
 //! Which name the helper is set up under, and what has to be done so that clients find it.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::CommandLine;
@@ -103,7 +103,13 @@ impl Unreachable {
                 {
                     return error;
                 }
-                let what = format!("{} It is in {} now.", self.what, shown_directory(&link.path));
+                let directory = shown_directory(&link.path);
+                let place = if dry_run {
+                    format!("It would be put in {directory}.")
+                } else {
+                    format!("It is in {directory} now.")
+                };
+                let what = format!("{} {place}", self.what);
                 CommandError::problems(what, line.and(again).to_string())
             }
             None => CommandError::problems(
@@ -114,8 +120,8 @@ impl Unreachable {
     }
 }
 
-fn shown_directory(path: &std::path::Path) -> String {
-    path.parent().map_or_else(|| PathBuf::from(path), PathBuf::from).display().to_string()
+fn shown_directory(path: &Path) -> String {
+    path.parent().unwrap_or(path).display().to_string()
 }
 
 /// Takes back the links that were made here and that no configuration needs any more; each as it is shown. `needed` are

@@ -45,7 +45,7 @@ pub fn keep_undone(target: &Path, text: &str, attributes: &Attributes) -> io::Re
 
 fn write(path: &Path, text: &str, attributes: &Attributes) -> io::Result<()> {
     let file = Temporary::write(path, text, attributes, true)?;
-    fs::rename(&file.path, path)?;
+    ecrpass_system::rename(&file.path, path)?;
     file.release();
     Ok(())
 }

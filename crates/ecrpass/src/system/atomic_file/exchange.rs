@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ecrpass_system::bounded::{self, ReadError};
+use ecrpass_system::rename;
 use zeroize::Zeroizing;
 
 use super::temporary::{Temporary, fingerprint};
@@ -80,7 +81,7 @@ pub fn place(
             if !has_text(target, Some(old))? {
                 return Ok(Placed::Changed { kept: None });
             }
-            fs::rename(&new.path, target)?;
+            rename(&new.path, target)?;
             new.release();
             Ok(Placed::Done)
         }
@@ -134,7 +135,7 @@ fn keep(file: Temporary, target: &Path) -> io::Result<Placed> {
 pub fn take_away(target: &Path, text: &str) {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let aside = target.with_file_name(format!("{name}.kept-by-ecrpass-{}", fingerprint(text)));
-    if fs::rename(target, &aside).is_err() {
+    if rename(target, &aside).is_err() {
         return;
     }
     if has_text(&aside, Some(text.as_bytes())).unwrap_or(false) {
@@ -153,7 +154,7 @@ pub fn keep_beside(file: &Path, target: &Path) -> io::Result<PathBuf> {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let shown = fingerprint(text.as_slice());
     let kept = target.with_file_name(format!("{name}.kept-by-ecrpass-{shown}"));
-    fs::rename(file, &kept)?;
+    rename(file, &kept)?;
     Ok(kept)
 }
 

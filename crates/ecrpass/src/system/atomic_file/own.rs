@@ -1,6 +1,5 @@
 //! A file of our own, which nobody else writes.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -15,7 +14,7 @@ pub fn write_own(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new(""));
     create_directory(directory)?;
     let temporary = Temporary::write(path, text, &Attributes::new_in(directory), true)?;
-    fs::rename(&temporary.path, path)?;
+    ecrpass_system::rename(&temporary.path, path)?;
     temporary.release();
     Ok(())
 }

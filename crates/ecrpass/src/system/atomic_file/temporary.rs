@@ -58,7 +58,7 @@ impl Temporary {
         let mut this = Self { path, removed: false };
         this.fill(file, text, attributes, private)?;
         let whole = this.path.with_extension("swap");
-        fs::rename(&this.path, &whole)?;
+        ecrpass_system::rename(&this.path, &whole)?;
         this.path = whole;
         Ok(this)
     }
