@@ -96,7 +96,7 @@ mod flags {
             cmd repeat {
                 /// How often.
                 required runs: u32
-                /// Keep every core busy meanwhile.
+                /// Two runs at a time, each of which is the other's load.
                 optional --load
             }
             /// Runs the hostile tests at their full size: storms, stopped and killed processes, failing system calls,

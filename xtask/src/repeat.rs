@@ -1,17 +1,16 @@
-//! `cargo xtask repeat N`: finds tests that pass or fail by luck, by running all of them many times, idle or while
-//! other work keeps every core busy.
+//! `cargo xtask repeat N`: finds tests that pass or fail by luck, by running all of them many times: idle, or two runs at
+//! once, each of which keeps every core, the disk and the process table busy for the other.
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::command::{say, target};
-use crate::test_programs;
+use crate::test_programs::{self, Ended};
 
-/// Runs the tests so many times.
+/// Runs the tests so many times; under load, two by two.
 ///
 /// # Errors
 /// When any test failed in any run, with each of them named.
@@ -20,54 +19,53 @@ pub fn run(runs: u32, under_load: bool) -> Result<()> {
     let programs = test_programs::build()?;
     let logs = target().join("repeat");
     fs::create_dir_all(&logs)?;
+    let at_once = if under_load { 2 } else { 1 };
     let mut red = Vec::new();
-    for number in 1..=runs {
+    let mut number = 0;
+    while number < runs {
         let began = Instant::now();
         let once = || test_programs::run(&programs, &|_| {});
-        let all = if under_load { with_load(once)? } else { once()? };
-        let failed: Vec<&String> = all.iter().flat_map(|ended| &ended.failed).collect();
-        say(&format!(
-            "  run {number} of {runs}: {} red, {:.0} s",
-            failed.len(),
-            began.elapsed().as_secs_f64()
-        ));
-        if !failed.is_empty() {
-            let log = logs.join(format!("run-{number}.log"));
-            fs::write(&log, all.iter().map(|ended| ended.printed.as_str()).collect::<String>())?;
-            red.extend(failed.iter().map(|test| format!("run {number}: {test} ({})", log.display())));
+        for all in together(at_once, once)? {
+            number += 1;
+            let failed: Vec<&String> = all.iter().flat_map(|ended| &ended.failed).collect();
+            let took = began.elapsed().as_secs_f64();
+            say(&format!("  run {number} of {runs}: {} red, {took:.0} s", failed.len()));
+            if !failed.is_empty() {
+                let log = logs.join(format!("run-{number}.log"));
+                fs::write(&log, all.iter().map(|ended| ended.printed.as_str()).collect::<String>())?;
+                red.extend(failed.iter().map(|test| format!("run {number}: {test} ({})", log.display())));
+            }
         }
     }
     if !red.is_empty() {
-        bail!("red tests in {runs} runs:\n  {}", red.join("\n  "));
+        bail!("red tests in {number} runs:\n  {}", red.join("\n  "));
     }
-    say(&format!("  {runs} runs{}, no red test", if under_load { " under load" } else { "" }));
+    say(&format!("  {number} runs{}, no red test", if under_load { ", two at a time" } else { "" }));
     Ok(())
 }
 
-/// Does something while two threads per core compute.
-fn with_load<T>(work: impl FnOnce() -> T) -> T {
-    let is_over = AtomicBool::new(false);
-    let cores = thread::available_parallelism().map_or(2, usize::from);
+/// Does something so many times at once.
+fn together(times: u32, work: impl Fn() -> Result<Vec<Ended>> + Sync) -> Result<Vec<Vec<Ended>>> {
     thread::scope(|scope| {
-        for _ in 0..cores * 2 {
-            scope.spawn(|| {
-                while !is_over.load(Ordering::Relaxed) {
-                    std::hint::spin_loop();
-                }
-            });
-        }
-        let result = work();
-        is_over.store(true, Ordering::Relaxed);
-        result
+        let running: Vec<_> = (0..times).map(|_| scope.spawn(&work)).collect();
+        running.into_iter().map(|run| run.join().map_err(|_| anyhow!("a run panicked"))?).collect()
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
 
     #[test]
-    fn the_load_ends_with_the_work() {
-        assert_eq!(with_load(|| 7), 7);
+    fn runs_under_load_are_at_the_same_time() {
+        let both = Barrier::new(2);
+        let work = || {
+            // Alone it would wait for ever.
+            both.wait();
+            Ok(Vec::new())
+        };
+        assert_eq!(together(2, work).unwrap().len(), 2);
     }
 }
