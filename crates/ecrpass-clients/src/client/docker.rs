@@ -1,11 +1,10 @@
 //! Clients that look things up as the docker CLI does: one helper per host, else one store for all, else `auths`.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use super::auth_variable;
 use super::environment::{ClientEnvironment, FileState};
-use super::files::{self, load_leniently, load_or_stop};
+use super::files::{self, load_leniently, load_undamaged};
 use super::helper::{Reply, ask, helper};
 use super::host::hostname;
 use super::loaded::Loaded;
@@ -32,7 +31,7 @@ pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace:
     let mut any = false;
     for (path, format) in files {
         let loaded = if rules.stops_at_damage {
-            match undamaged(machine, &path, format, trace) {
+            match load_undamaged(machine, &path, format, trace) {
                 Ok(loaded) => loaded,
                 Err(why) => return Ending::Error(why),
             }
@@ -56,25 +55,6 @@ pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace:
         return ending;
     }
     Ending::NOTHING
-}
-
-/// A file as the library of docker's CLI reads it: the first fault ends it, be it in the entry of another registry. Source:
-/// docker/cli `cli/config/configfile/file.go#LoadFromReader`.
-fn undamaged(
-    machine: &dyn ClientEnvironment,
-    path: &Path,
-    format: Format,
-    trace: &mut Trace,
-) -> Result<Option<Arc<Loaded>>, String> {
-    let loaded = load_or_stop(machine, path, format, Dialect::Go, trace)?;
-    let stops = |kind: ProblemKind| {
-        matches!(kind, ProblemKind::WrongType | ProblemKind::WrongDockerType | ProblemKind::Undecodable)
-    };
-    let mut problems = loaded.iter().flat_map(|loaded| &loaded.config.problems);
-    match problems.find(|problem| stops(problem.kind)) {
-        Some(problem) => Err(format!("{}:{}: {}", path.display(), problem.place, problem.message)),
-        None => Ok(loaded),
-    }
 }
 
 /// The files, in order. Where docker stops at the first that exists, only that one is named.

@@ -194,6 +194,28 @@ pub(super) fn load_or_stop(
     }
 }
 
+/// A file as the library of docker's CLI reads it: the first fault ends it, be it in the entry of another registry. Source:
+/// docker/cli `cli/config/configfile/file.go#LoadFromReader`.
+///
+/// # Errors
+/// What is wrong with the file, and where.
+pub(super) fn load_undamaged(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    trace: &mut Trace,
+) -> Result<Option<Arc<Loaded>>, String> {
+    let loaded = load_or_stop(machine, path, format, Dialect::Go, trace)?;
+    let stops = |kind: ProblemKind| {
+        matches!(kind, ProblemKind::WrongType | ProblemKind::WrongDockerType | ProblemKind::Undecodable)
+    };
+    let mut problems = loaded.iter().flat_map(|loaded| &loaded.config.problems);
+    match problems.find(|problem| stops(problem.kind)) {
+        Some(problem) => Err(format!("{}:{}: {}", path.display(), problem.place, problem.message)),
+        None => Ok(loaded),
+    }
+}
+
 /// Why nobody can tell what a client makes of a file: it is beyond what this program reads, and no client has such limits.
 pub(super) fn limit(machine: &dyn ClientEnvironment, path: &Path) -> Option<String> {
     let words = match machine.file(path) {
