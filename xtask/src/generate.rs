@@ -1,9 +1,11 @@
 //! `cargo xtask generate`: what is made from the diagnosis catalogue's files, so that each cause is declared once: the
 //! names of all causes, the list of their modules, and the pages in `docs/diagnosis` and `docs/runbooks`. The pages of the
 //! audit's rules come from their fixtures likewise, the JSON Schema of bundles from their types, the plot of the fleet's
-//! calls from what its models wrote, and the picture of the helper's speed from the table of figures.
+//! calls from what its models wrote, the picture of the helper's speed from the table of figures, and the table of clients
+//! from their models.
 
 mod audit_rules;
+mod clients;
 mod performance;
 
 use std::collections::BTreeMap;
@@ -79,6 +81,8 @@ pub fn run(check: bool) -> Result<()> {
         files.insert(PathBuf::from(fleet::PLOT), fleet::plot()?);
         let figures = fs::read_to_string(performance::PAGE)?;
         files.insert(PathBuf::from(performance::PICTURE), performance::picture(&figures)?);
+        let configuration = fs::read_to_string(clients::PAGE)?;
+        files.insert(PathBuf::from(clients::PAGE), clients::page(&configuration)?);
     }
     let mut stale = Vec::new();
     for (path, text) in &files {

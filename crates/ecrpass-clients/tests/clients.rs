@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use ecrpass_clients::client::{
-    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Verified, Version, resolve,
+    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Version, resolve,
 };
 
 const HOST: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
@@ -314,22 +314,6 @@ fn jib_passes_over_a_file_that_it_cannot_parse() {
             assert_eq!(file.to_str(), Some("/home/u/.docker/config.json"), "{first}");
         }
     }
-}
-
-#[test]
-fn the_documentation_says_how_each_client_was_verified() {
-    let mut table = String::from("| client | rules |\n| --- | --- |\n");
-    for client in Client::ALL {
-        let how = match client.verified() {
-            Verified::Run(versions) => format!("run: {versions}"),
-            Verified::Read => "read".to_owned(),
-        };
-        writeln!(table, "| {} | {how} |", client.title()).unwrap();
-    }
-    let document = include_str!("../../../docs/configuration.md");
-    let (_, rest) = document.split_once("<!-- verified -->\n").unwrap();
-    let (written, _) = rest.split_once("<!-- /verified -->").unwrap();
-    assert_eq!(written, table, "docs/configuration.md lacks what is on the right");
 }
 
 #[test]
