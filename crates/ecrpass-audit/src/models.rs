@@ -101,11 +101,9 @@ impl<'a> Models<'a> {
         })
     }
 
-    /// Where its language breaks off, if it is of a kind that is read as more than text. Clients' configurations are
-    /// nothing here: a rule of their own says what is wrong with them.
+    /// Where its language breaks off, if it is of a kind that is read as more than text.
     pub fn damage(&self) -> Option<Damage> {
         let (at, why) = match self.file.kind {
-            FileKind::ClientConfig => return None,
             FileKind::Terraform if !self.file.is_yaml() => match self.stack() {
                 Some(_) => return None,
                 None => hcl::damage(&self.file.text)?,
