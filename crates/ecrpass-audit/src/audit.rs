@@ -66,6 +66,9 @@ pub struct Report {
     pub ignored: usize,
     /// What could not be read of files whose language is known.
     pub damages: Vec<Damage>,
+    /// The files that were read in part: more may be found there once they are whole. Also clients' configurations,
+    /// whose damage is a finding.
+    pub read_in_part: Vec<String>,
 }
 
 /// Looks at a tree.
@@ -77,8 +80,8 @@ pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
     };
     let asked: Vec<usize> =
         tree.files().iter().enumerate().filter(|(_, file)| is_asked(file)).map(|(index, _)| index).collect();
-    let look::Seen { hits, damages } = look::all(tree, &asked, question.rules);
-    report.damages = damages;
+    let look::Seen { hits, damages, read_in_part } = look::all(tree, &asked, question.rules);
+    (report.damages, report.read_in_part) = (damages, read_in_part);
     let hits = one_for_each_cause(hits);
     let rules: Vec<DiagnosisId> = question.rules.iter().map(|rule| rule.id).collect();
     let mut ignores: BTreeMap<&str, Vec<Ignore>> = BTreeMap::new();
@@ -103,7 +106,9 @@ pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
         question.only.is_none_or(|only| only.contains(path))
             && tree.get(path).is_some_and(|file| !matches!(file.kind, FileKind::Document | FileKind::Other))
     };
-    for (path, ignores) in ignores.iter().filter(|(path, _)| is_told(path)) {
+    // What it leaves out may be in the part that was not read.
+    let is_whole = |path: &str| !report.read_in_part.iter().any(|part| part == path);
+    for (path, ignores) in ignores.iter().filter(|(path, _)| is_told(path) && is_whole(path)) {
         let is_off = |id| question.settings.severity(id, path, Severity::Error).is_none();
         let unused = ignores.iter().filter(|ignore| ignore.is_of(&rules) && !ignore.id().is_some_and(is_off));
         report.unused_ignores.extend(unused.filter_map(|ignore| ignore.unused(path)));

@@ -63,25 +63,24 @@ impl<'a> From<&'a FoundElsewhere> for Identity<'a> {
 }
 
 impl Baseline {
-    /// A baseline of all of these, and of entries that stay.
+    /// A baseline of all of these, and of entries that stay. What is found again of those stands there once.
     pub fn of<'a>(
         key: &str,
         found: impl IntoIterator<Item = Identity<'a>>,
         stay: impl IntoIterator<Item = Entry>,
     ) -> Self {
         let mut findings: Vec<Entry> = found.into_iter().map(|found| entry(key, found)).collect();
-        findings.extend(stay);
+        let mut again = counted(&findings);
+        let is_lost = |entry: &Entry| !take(&mut again, entry);
+        let lost: Vec<Entry> = stay.into_iter().filter(is_lost).collect();
+        findings.extend(lost);
         findings.sort();
         Self { schema: SCHEMA.to_owned(), key: key.to_owned(), findings }
     }
 
     /// Its findings, to be recognized one after the other.
     pub fn known(&self) -> Known<'_> {
-        let mut left: BTreeMap<&Entry, usize> = BTreeMap::new();
-        for entry in &self.findings {
-            *left.entry(entry).or_default() += 1;
-        }
-        Known { key: &self.key, left }
+        Known { key: &self.key, left: counted(&self.findings) }
     }
 }
 
@@ -94,16 +93,30 @@ pub struct Known<'a> {
 impl Known<'_> {
     /// Whether it is known. Each stands for one: a second copy of a known line is new.
     pub fn has(&mut self, found: Identity<'_>) -> bool {
-        let left = self.left.get_mut(&entry(self.key, found)).filter(|left| **left > 0);
-        let Some(left) = left else { return false };
-        *left -= 1;
-        true
+        take(&mut self.left, &entry(self.key, found))
     }
 
     /// How many of those are left that are meant.
     pub fn left(&self, is_meant: impl Fn(&Entry) -> bool) -> usize {
         self.left.iter().filter(|(entry, _)| is_meant(entry)).map(|(_, left)| left).sum()
     }
+}
+
+/// How often each is there.
+fn counted(findings: &[Entry]) -> BTreeMap<&Entry, usize> {
+    let mut counts: BTreeMap<&Entry, usize> = BTreeMap::new();
+    for entry in findings {
+        *counts.entry(entry).or_default() += 1;
+    }
+    counts
+}
+
+/// Takes one of those out that are like it; false if none is left.
+fn take(counts: &mut BTreeMap<&Entry, usize>, entry: &Entry) -> bool {
+    let left = counts.get_mut(entry).filter(|left| **left > 0);
+    let Some(left) = left else { return false };
+    *left -= 1;
+    true
 }
 
 fn entry(key: &str, found: Identity<'_>) -> Entry {

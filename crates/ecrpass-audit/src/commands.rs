@@ -1,7 +1,6 @@
 //! The commands of a file, whatever file it is: its own scripts and those of a pipeline's steps, with what surrounds them.
 
 use crate::deed::Deed;
-use crate::deeds;
 use crate::hit::Spot;
 use crate::pipeline::{Job, Step};
 use crate::rule::Examined;
@@ -16,6 +15,7 @@ pub mod hosts;
 pub mod ignored_store;
 pub mod logins;
 pub mod metadata;
+pub mod old_cli;
 pub mod outliving;
 pub mod passed_on;
 pub mod plain_login;
@@ -29,6 +29,8 @@ pub mod repository_names;
 pub struct Scripted<'a> {
     /// The script.
     pub script: &'a Script,
+    /// What it does.
+    pub deeds: &'a [Deed],
     /// When it runs.
     pub runs: Runs,
     /// The system, if it is a pipeline's.
@@ -44,11 +46,13 @@ pub struct Scripted<'a> {
 /// All scripts of a file that are not switched off, those that they write included.
 pub fn scripts<'a>(examined: &Examined<'a>) -> Vec<Scripted<'a>> {
     let mut all = Vec::new();
+    let deeds = |script| examined.models.deeds(script);
     for placed in examined.models.scripts() {
         for (nth, script) in placed.script.all().into_iter().enumerate() {
             // What a script writes runs at another time.
             let runs = if nth == 0 { placed.runs.clone() } else { Runs::Called };
-            all.push(Scripted { script, runs, system: None, job: None, step: None, is_written: nth > 0 });
+            let (system, job, step, is_written) = (None, None, None, nth > 0);
+            all.push(Scripted { script, deeds: deeds(script), runs, system, job, step, is_written });
         }
     }
     if let Some(pipeline) = examined.models.pipeline() {
@@ -59,6 +63,7 @@ pub fn scripts<'a>(examined: &Examined<'a>) -> Vec<Scripted<'a>> {
             for (nth, script) in script.all().into_iter().enumerate() {
                 all.push(Scripted {
                     script,
+                    deeds: deeds(script),
                     runs: Runs::Called,
                     system: Some(pipeline.system),
                     job: Some(job),
@@ -92,7 +97,7 @@ impl<'a> Scripted<'a> {
     pub fn deeds_before(&self, byte: usize) -> Vec<Deed> {
         let all = match self.job {
             Some(job) => job.deeds(),
-            None => deeds::of_script(self.script),
+            None => self.deeds.to_vec(),
         };
         // What stands in another file happens where it is called, which is not known here.
         all.into_iter().filter(|deed| deed.path.is_some() || deed.bytes.start < byte).collect()

@@ -143,10 +143,14 @@ impl Dockerfile {
         let mut found = HashSet::new();
         let mut next = self.stages.len().checked_sub(1);
         while let Some(index) = next.filter(|index| found.insert(*index)) {
-            let Some(stage) = self.stages.get(index) else { break };
-            next = self.stage_of(&stage.image).filter(|base| *base < index);
+            next = self.base_of(index);
         }
         found
+    }
+
+    /// The earlier stage that a stage begins with.
+    pub fn base_of(&self, stage: usize) -> Option<usize> {
+        self.stage_of(&self.stages.get(stage)?.image).filter(|base| *base < stage)
     }
 
     /// The stage of a name or number.
@@ -160,7 +164,8 @@ impl Dockerfile {
 
     /// The instruction that a byte is in.
     pub fn step_at(&self, byte: usize) -> Option<&Step> {
-        self.instructions.iter().find(|step| step.bytes.contains(&byte))
+        let at = self.instructions.partition_point(|step| step.bytes.end <= byte);
+        self.instructions.get(at).filter(|step| step.bytes.contains(&byte))
     }
 }
 

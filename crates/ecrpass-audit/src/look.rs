@@ -37,8 +37,11 @@ type Hits = Vec<(DiagnosisId, Hit)>;
 pub(crate) struct Seen {
     /// What the rules find, in the order of the files.
     pub(crate) hits: Hits,
-    /// What cannot be read of the files.
+    /// What cannot be read of the files. Clients' configurations are not among them: a rule of their own says what is
+    /// wrong with them.
     pub(crate) damages: Vec<Damage>,
+    /// The files that were read in part, clients' configurations included.
+    pub(crate) read_in_part: Vec<String>,
 }
 
 /// What the rules find in these files.
@@ -70,6 +73,7 @@ pub(crate) fn all(tree: &Tree, asked: &[usize], rules: &[&Rule]) -> Seen {
     for (_, mut part) in found {
         all.hits.append(&mut part.hits);
         all.damages.append(&mut part.damages);
+        all.read_in_part.append(&mut part.read_in_part);
     }
     all
 }
@@ -93,7 +97,10 @@ fn part_of(tree: &Tree, part: &[usize], rules: &[&Rule], common: &Common) -> See
                 seen.hits.extend((rule.look)(&examined).into_iter().map(|hit| (rule.id, hit)));
             }
         }
-        seen.damages.extend(models.damage());
+        if let Some(damage) = models.damage() {
+            seen.read_in_part.push(damage.path.clone());
+            seen.damages.extend(Some(damage).filter(|_| file.kind != FileKind::ClientConfig));
+        }
     }
     seen
 }

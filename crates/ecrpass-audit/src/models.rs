@@ -3,11 +3,15 @@
 //! A further model is a cell, and a method that fills it.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::ptr;
 use std::sync::OnceLock;
 
 use ecrpass_core::redact::redact;
 use ecrpass_iam::source::Source;
 
+use crate::deed::Deed;
+use crate::deeds;
 use crate::dockerfile::{self, Dockerfile};
 use crate::infrastructure::policies::FoundPolicy;
 use crate::infrastructure::{InScope, Infrastructure, hcl, scripted};
@@ -26,6 +30,7 @@ struct Cells {
     yaml: OnceCell<(Vec<Node>, Option<YamlError>)>,
     pipeline: OnceCell<Option<Pipeline>>,
     scripts: OnceCell<Vec<Placed>>,
+    deeds: OnceCell<HashMap<*const Script, Vec<Deed>>>,
     stored: OnceCell<Stored>,
     scripted: OnceCell<Vec<FoundPolicy>>,
     dockerfile: OnceCell<Option<Dockerfile>>,
@@ -101,11 +106,9 @@ impl<'a> Models<'a> {
         })
     }
 
-    /// Where its language breaks off, if it is of a kind that is read as more than text. Clients' configurations are
-    /// nothing here: a rule of their own says what is wrong with them.
+    /// Where its language breaks off, if it is of a kind that is read as more than text.
     pub fn damage(&self) -> Option<Damage> {
         let (at, why) = match self.file.kind {
-            FileKind::ClientConfig => return None,
             FileKind::Terraform if !self.file.is_yaml() => match self.stack() {
                 Some(_) => return None,
                 None => hcl::damage(&self.file.text)?,
@@ -149,6 +152,21 @@ impl<'a> Models<'a> {
         self.cells.scripts.get_or_init(read)
     }
 
+    /// All scripts that stand in it, those of a pipeline's steps and those that scripts write included.
+    fn all_scripts(&self) -> impl Iterator<Item = &'a Script> {
+        let own = self.scripts().iter().map(|placed| &placed.script);
+        let steps = self.pipeline().into_iter().flat_map(|pipeline| pipeline.scripts());
+        own.chain(steps.map(|(_, _, script)| script)).flat_map(Script::all)
+    }
+
+    /// What one of its scripts does: of all of them it is found out once. A script is known by its place in memory, which
+    /// is in the cells beside this one.
+    pub fn deeds(&self, script: &Script) -> &'a [Deed] {
+        let read =
+            || self.all_scripts().map(|script| (ptr::from_ref(script), deeds::of_script(script))).collect();
+        self.cells.deeds.get_or_init(read).get(&ptr::from_ref(script)).map_or(&[], Vec::as_slice)
+    }
+
     /// What is stored in it: logins, keys, configurations of clients.
     pub fn stored(&self) -> &'a Stored {
         self.cells.stored.get_or_init(|| Stored::of(self.file, &|| self.yaml()))
@@ -187,15 +205,45 @@ impl<'a> Models<'a> {
             if !self.file.text.contains("Statement") {
                 return Vec::new();
             }
-            let own = self.scripts().iter().map(|placed| &placed.script);
-            let steps = self
-                .pipeline()
-                .into_iter()
-                .flat_map(|pipeline| pipeline.scripts())
-                .map(|(_, _, script)| script);
             let source = Source::file(&self.file.path, &self.file.text);
-            own.chain(steps).flat_map(Script::all).flat_map(|script| scripted::of(&source, script)).collect()
+            self.all_scripts().flat_map(|script| scripted::of(&source, script)).collect()
         });
         self.infrastructure().policies(&self.file.path).iter().chain(of_scripts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::Owner;
+
+    /// However many rules ask: what a script does is found out once.
+    #[test]
+    fn what_scripts_do_is_found_out_once() {
+        let push = "docker push 123456789012.dkr.ecr.us-east-1.amazonaws.com/a";
+        let files = [
+            ("a.sh", format!("{push}\ncat > b.sh <<'EOF'\n#!/bin/sh\n{push}\nEOF\n")),
+            (".gitlab-ci.yml", format!("a:\n  script:\n    - {push}\n    - {push}\n")),
+            ("Dockerfile", format!("FROM alpine\nRUN {push}\nRUN {push}\n")),
+        ];
+        let file = |(path, text): &(&str, String)| SourceFile {
+            path: (*path).to_owned(),
+            text: text.clone(),
+            kind: FileKind::of(path, text),
+            owner: Owner::Repository,
+        };
+        let tree = Tree::new(files.iter().map(file).collect(), 0);
+        let common = Common::default();
+        let shelf = Shelf::new(&tree, &common);
+        for index in 0..files.len() {
+            let ask = || {
+                let models = shelf.models(index).unwrap();
+                models.all_scripts().map(|script| models.deeds(script)).collect::<Vec<_>>()
+            };
+            let (first, second) = (ask(), ask());
+            let all: usize = first.iter().map(|deeds| deeds.len()).sum();
+            assert_eq!(all, 2, "{first:?}");
+            assert!(first.iter().zip(&second).all(|(one, other)| ptr::eq(*one, *other)));
+        }
     }
 }

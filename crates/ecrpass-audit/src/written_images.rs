@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use crate::commands::scripts;
 use crate::deed::What;
-use crate::deeds;
 use crate::kind::FileKind;
 use crate::known::{find_outside_holes, has_hole};
 use crate::rule::Examined;
@@ -26,7 +25,7 @@ pub struct WrittenImage {
 pub fn of_ecr(examined: &Examined<'_>) -> Vec<WrittenImage> {
     let mut found = Vec::new();
     for scripted in scripts(examined) {
-        for deed in deeds::of_script(scripted.script) {
+        for deed in scripted.deeds {
             if let What::Push { image, .. } | What::Pull { image, .. } = &deed.what {
                 image.alternatives().for_each(|text| add(examined, text, &deed.bytes, &mut found));
             }

@@ -127,6 +127,7 @@ fn what_breaks_off_is_told_with_its_line() {
             wrong.push(report.damages.clone());
         }
         assert!(report.damages.iter().all(|damage| !damage.why.contains('\n')));
+        assert_eq!(report.read_in_part, [path]);
     }
     assert_eq!(wrong, Vec::<Vec<Damage>>::new());
     for (path, text) in [
@@ -138,11 +139,22 @@ fn what_breaks_off_is_told_with_its_line() {
         ("chart/templates/s.yaml", "apiVersion: v1\nkind: Secret\ndata: {{ .x }}\n"),
         ("README.md", "{{{\n"),
         ("notes.yaml", "{{{\n"),
-        // A rule of its own says so.
-        ("home/ada/.docker/config.json", "{\n"),
     ] {
-        assert_eq!(look(&[(path, text)], &WORDS, &Settings::default()).damages, [], "{path}");
+        let report = look(&[(path, text)], &WORDS, &Settings::default());
+        assert_eq!((report.damages, report.read_in_part), (vec![], vec![]), "{path}");
     }
+    // A rule of its own says so.
+    let report = look(&[("home/ada/.docker/config.json", "{\n")], &WORDS, &Settings::default());
+    assert_eq!(report.damages, []);
+    assert_eq!(report.read_in_part, ["home/ada/.docker/config.json"]);
+}
+
+/// What a comment leaves out may be where nothing was read.
+#[test]
+fn comments_in_what_breaks_off_are_not_called_useless() {
+    let text = "# ecrpass: ignore[token-in-log] known\na: 1\nb: [\n";
+    let report = look(&[(".gitlab-ci.yml", text)], &WORDS, &Settings::default());
+    assert_eq!((report.damages.len(), report.unused_ignores.len()), (1, 0));
 }
 
 #[test]
@@ -174,6 +186,9 @@ fn what_is_known_is_known_wherever_it_moves_within_its_file() {
     assert_eq!(of("key", &reversed), baseline);
     assert_ne!(of("another key", &before).findings, baseline.findings);
     assert_eq!(Baseline::of("key", [], baseline.findings.clone()), baseline);
+    // What stays and is found again is known once: a second one like it is new.
+    let again = before.iter().map(Identity::from);
+    assert_eq!(Baseline::of("key", again, baseline.findings.clone()), baseline);
     let without_known = |found: Vec<Found>| {
         let mut known = baseline.known();
         let new = found.iter().filter(|found| !known.has(Identity::from(*found))).count();

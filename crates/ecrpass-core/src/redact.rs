@@ -184,6 +184,9 @@ fn pem_block(text: &str, start: usize) -> Option<(usize, usize)> {
 }
 
 #[cfg(test)]
+mod in_pieces;
+
+#[cfg(test)]
 mod written;
 
 #[cfg(test)]

@@ -98,8 +98,10 @@ function showFindings(panel, analysis) {
   const findings = analysis.report.findings;
   const changes = analysis.corrected?.changes ?? 0;
   const cards = findings.map((finding, index) => findingCard(finding, analysis.marks[index] ?? [], analysis.quoted[index] ?? [], index < changes, isQuoted));
+  const { breaks_off: damage } = analysis;
   panel.replaceChildren(
-    ...(cards.length ? [...cards, ...elsewhere(analysis)] : [...elsewhere(analysis), calm(here.nothing[kind])]),
+    ...(damage ? [el("p", { class: "elsewhere-page" }, ...prose(damage))] : []),
+    ...(cards.length || damage ? [...cards, ...elsewhere(analysis)] : [...elsewhere(analysis), calm(here.nothing[kind])]),
     ...(analysis.report.checks ? seen(analysis.report) : []),
     ...(here.commands[kind] ? [asJson(analysis.report, here.commands[kind])] : []));
 }

@@ -84,6 +84,7 @@
     if (analysis.problem) return `${read}: it cannot be read.`;
     const found = report.findings.length;
     if (kind === "bundle") return `${read}: ${count(found, "finding")}, ${count(report.checks.length, "check")}.`;
+    if (!found && analysis.breaks_off) return `${read}: it breaks off.`;
     if (!found) return here.quotes.includes(kind) ? `${read}: nothing found.` : `${read}: nothing wrong.`;
     const corrected = analysis.corrected?.changes ?? 0;
     return `${read}: ${here.count(kind, found)}${corrected ? `, ${corrected} fixed in the corrected file` : ""}.`;

@@ -28,6 +28,10 @@ pub(crate) struct Analysis {
     /// The same with what may change how something works, where there is such.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub further: Option<Corrected>,
+    /// Where the file breaks off, and why: what comes after it was not looked at.
+    #[cfg(feature = "audit")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breaks_off: Option<String>,
     /// What the text is that the other page reads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_page: Option<&'static str>,
@@ -58,6 +62,8 @@ impl Analysis {
             problem: None,
             corrected: None,
             further: None,
+            #[cfg(feature = "audit")]
+            breaks_off: None,
             other_page: None,
             #[cfg(feature = "explain")]
             registries: Vec::new(),

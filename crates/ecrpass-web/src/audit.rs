@@ -1,12 +1,12 @@
 //! A pasted or opened workflow, Dockerfile, compose file, manifest, policy or script: what `ecrpass audit` says of it, and
 //! the corrected file.
 
-use ecrpass_audit::audit::{Found, Question, audit as look};
+use ecrpass_audit::audit::{Found, Question, Report, audit as look};
 use ecrpass_audit::fixing::fix;
 use ecrpass_audit::kind::{FileKind, Owner, path_of_pasted};
 use ecrpass_audit::rules::RULES;
 use ecrpass_audit::settings::Settings;
-use ecrpass_audit::source::{SourceFile, Tree};
+use ecrpass_audit::source::{Damage, SourceFile, Tree};
 use ecrpass_diagnosis::finding::{Action, Finding, OwnCommand};
 
 use crate::analysis::{Analysis, Corrected};
@@ -62,7 +62,7 @@ fn analysis(text: &str, path: &str, source: &str, now: i64) -> Analysis {
         (done.tree.get(path).map_or_else(|| text.to_owned(), |file| file.text.clone()), done.fixed)
     };
     // What is shown stands in the text as it was pasted.
-    let all = look(&tree(), &question).found;
+    let Report { found: all, damages, .. } = look(&tree(), &question);
     let (safe, fixed) = corrected(false);
     let (further, also_fixed) = corrected(true);
     let is_among = |found: &Found, fixed: &[Found]| {
@@ -82,6 +82,10 @@ fn analysis(text: &str, path: &str, source: &str, now: i64) -> Analysis {
         marks: in_configuration(text, &findings),
         corrected: (count > 0 || has_further).then(|| Corrected::of(text, safe, name, count)),
         further: has_further.then(|| Corrected::of(text, further, name, fixed_further)),
+        breaks_off: damages.first().map(|Damage { line, why, .. }| {
+            let why = why.trim_end_matches('.');
+            format!("It breaks off at line {line}, and was looked at in part: {why}.")
+        }),
         ..Analysis::new("file", findings)
     }
 }
@@ -156,6 +160,21 @@ mod tests {
         let analysis = audited(policy, "", PASTED);
         assert_eq!(slugs(&analysis), ["iam-ecr-too-wide"], "{analysis}");
         assert_eq!(analysis["marks"][0][0]["line"], 1);
+    }
+
+    /// What cannot be read is no all-clear, whatever the language.
+    #[test]
+    fn what_breaks_off_is_told() {
+        for (text, source, line) in [
+            ("push:\n\timage: docker:27\n", ".gitlab-ci.yml", 2),
+            ("services:\n  a: {image: x\n  b: c: d\n", "compose.yaml", 3),
+            ("resource \"a\" \"b\" {\n  c = \n}\n", "main.tf", 2),
+        ] {
+            let told = audited(text, "", source)["breaks_off"].clone();
+            let told = told.as_str().unwrap_or_default();
+            assert!(told.contains(&format!("line {line}, and was looked at in part: ")), "{source}: {told}");
+        }
+        assert_eq!(audited("push:\n  image: docker:27\n", "", ".gitlab-ci.yml")["breaks_off"], Value::Null);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::process::{Command, Output, Stdio};
 
-use common::{Home, text};
+use common::{HOST, Home, text};
 use serde_json::Value;
 
 const BAD: &str = "#!/bin/sh\n$(aws ecr get-login --no-include-email --region us-east-1)\n";
@@ -58,6 +58,47 @@ fn a_directory_is_looked_at_by_whatever_name_it_has() {
         let (code, stdout, stderr) = run(&home, &["audit", name]);
         assert_eq!(code, Some(1), "{name}: {stdout}{stderr}");
         assert!(stdout.contains(".sh:2") && stderr.contains("1 file looked at"), "{name}: {stdout}{stderr}");
+    }
+}
+
+/// Who names a place means it; without being named it is no part of the repository.
+#[test]
+fn what_git_ignores_is_looked_at_where_it_is_named() {
+    let home = repository();
+    home.write(".gitignore", "/out/\nbuild/*\n*.tmp\n", 0o644);
+    for name in ["out/a.sh", "out/deep/a.sh", "out/own/a.sh", "build/a.sh", "build/deep/a.sh"] {
+        home.write(name, BAD, 0o644);
+    }
+    home.write("out/.gitignore", "own/\n", 0o644);
+    home.write("seen/node_modules.tmp/a.sh", BAD, 0o644);
+    home.write("seen/README", "x", 0o644);
+    for (names, files) in [
+        (&["."][..], 2),
+        (&["out"], 2),
+        (&["out/"], 2),
+        (&["out/deep"], 1),
+        (&["out/own"], 1),
+        (&["out", "out/deep"], 2),
+        (&["build"], 2),
+        (&["build/deep"], 1),
+        (&[".", "build/deep"], 3),
+        (&["d", "out"], 3),
+        // Something of it is not ignored.
+        (&["seen"], 0),
+    ] {
+        let (code, stdout, stderr) = run(&home, &[&["audit"][..], names].concat());
+        assert_eq!(code, Some(i32::from(files > 0)), "{names:?}: {stdout}{stderr}");
+        assert_eq!(stdout.matches(".sh:2").count(), files, "{names:?}: {stdout}{stderr}");
+    }
+    let mut inside = home.command(&["audit"]);
+    assert_eq!(inside.current_dir(home.path("out/deep")).output().unwrap().status.code(), Some(1));
+    // What a directory above says is nothing to git in a repository, and to nobody outside of one.
+    let home = Home::bare();
+    home.write(".gitignore", "*\n", 0o644);
+    home.write("repository/.git/HEAD", "ref: refs/heads/main\n", 0o644);
+    for place in ["repository", "plain"] {
+        home.write(&format!("{place}/a.sh"), BAD, 0o644);
+        assert_eq!(run(&home, &["audit", place]).0, Some(1), "{place}");
     }
 }
 
@@ -148,6 +189,54 @@ fn a_baseline_keeps_what_was_not_looked_at() {
     fs::remove_file(home.path("d/a.sh")).unwrap();
     write(&["d"]);
     assert_eq!(files_of(&home, file), ["b.sh"]);
+}
+
+/// Nobody knows what is in the rest of a file that breaks off: what was known of it stays, and stays once.
+#[test]
+fn a_baseline_keeps_what_was_not_read_to_its_end() {
+    let file = ".ecrpass-baseline.json";
+    let login = "$(aws ecr get-login --no-include-email --region us-east-1)";
+    let job = |name: &str| format!("{name}:\n  script:\n    - {login}\n");
+    let pipeline = format!("{}{}", job("a"), job("b"));
+    let config = "{\"auths\": {\"x\": {}}, \"credsStore\": \"ecr-login\"}\n";
+    for (name, whole, damaged, known) in [
+        (".gitlab-ci.yml", pipeline.clone(), format!("{}\tb: [\n", job("a")), 2),
+        (".gitlab-ci.yml", pipeline, "a: [\n".to_owned(), 2),
+        (".docker/config.json", config.to_owned(), config.replace('}', ""), 1),
+    ] {
+        let home = repository();
+        home.write(name, &whole, 0o644);
+        assert_eq!(run(&home, &["audit", "--write-baseline"]).0, Some(0));
+        let before = files_of(&home, file);
+        assert_eq!(before.iter().filter(|path| *path == name).count(), known, "{before:?}");
+        home.write(name, &damaged, 0o644);
+        let (_, stdout, stderr) = run(&home, &["audit", "--baseline", file]);
+        assert!(!stderr.contains("there no more"), "{name}: {stdout}{stderr}");
+        let (_, _, stderr) = run(
+            &home,
+            &["audit", "--write-baseline", "--rule", "deprecated-get-login,helper-error-on-non-ecr-registry"],
+        );
+        assert_eq!(files_of(&home, file), before, "{name}: {stderr}");
+        // Once it is whole again, nothing is new; what is gone goes.
+        home.write(name, &whole, 0o644);
+        assert_eq!(run(&home, &["audit", "--baseline", file]).0, Some(0), "{name}");
+        fs::remove_file(home.path(name)).unwrap();
+        assert_eq!(run(&home, &["audit", "--write-baseline"]).0, Some(0));
+        assert_eq!(files_of(&home, file), ["b.sh", "d/a.sh"], "{name}");
+    }
+    // What cannot be read at all on a machine.
+    let home = Home::bare();
+    let place = "m/root/.docker/config.json";
+    let stored = format!("{{\"auths\": {{\"{HOST}\": {{\"auth\": \"{}\"}}}}}}", common::expired_login());
+    home.write(place, &stored, 0o600);
+    home.write("m/etc/crontab", "0 0 * * * root true\n", 0o644);
+    let write = ["audit", "--host-root", "m", "--write-baseline=known.json"];
+    run(&home, &write);
+    let before = files_of(&home, "known.json");
+    assert_eq!(before, ["root/.docker/config.json"]);
+    fs::OpenOptions::new().write(true).open(home.path(place)).unwrap().set_len(17 << 20).unwrap();
+    let (_, _, stderr) = run(&home, &write);
+    assert_eq!(files_of(&home, "known.json"), before, "{stderr}");
 }
 
 #[test]

@@ -6,7 +6,6 @@ use ecrpass_core::registry::Registry;
 
 use crate::commands::{Scripted, client_files, fixing, scripts};
 use crate::deed::What;
-use crate::deeds;
 use crate::edit::FileEdit;
 use crate::host::Host;
 use crate::rule::Examined;
@@ -70,7 +69,7 @@ fn is_same(one: &Scripted<'_>, other: &Scripted<'_>) -> bool {
 
 /// Pushes and pulls of ECR images by clients that do not ask the store, unless they are logged in.
 fn uses<'a>(scripted: &Scripted<'a>) -> Vec<(&'a Command, String, Option<Registry>)> {
-    let deeds = deeds::of_script(scripted.script);
+    let deeds = scripted.deeds;
     let logs_in = deeds.iter().any(
         |deed| matches!(&deed.what, What::Login { client, .. } if WITHOUT_STORE.contains(&client.as_str())),
     );
@@ -91,7 +90,7 @@ fn uses<'a>(scripted: &Scripted<'a>) -> Vec<(&'a Command, String, Option<Registr
 
 /// `docker login`, and then containerd's `ctr`, which reads no configuration of docker.
 fn containerd(scripted: &Scripted<'_>) -> Option<Ignored> {
-    let deeds = deeds::of_script(scripted.script);
+    let deeds = scripted.deeds;
     let login = deeds.iter().find(|deed| matches!(&deed.what, What::Login { client, host, .. } if client == "docker" && host.alternatives().any(|host| Host::of_server(host).is_private())))?;
     let (_, command) = scripted.commands().find(|(_, command)| {
         let is = |text: &str| command.words.iter().any(|word| word.is(text));

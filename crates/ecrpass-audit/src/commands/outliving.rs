@@ -43,7 +43,7 @@ const SELDOM: &str = "the login is renewed every 12 hours or less often, and end
 
 fn of_script(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Outliving> {
     let script = scripted.script;
-    let deeds = deeds::of_script(script);
+    let deeds = scripted.deeds;
     let first = deeds.iter().find(|deed| is_login(deed));
     match &scripted.runs {
         Runs::Again(Some(gap), place) => {
@@ -113,7 +113,7 @@ fn logs_in(examined: &Examined<'_>, name: &str) -> bool {
         |other| {
             let scripts = scripts(&other);
             scripts.iter().any(|scripted| {
-                deeds::of_script(scripted.script).iter().any(is_login)
+                scripted.deeds.iter().any(is_login)
                     || scripted.commands().any(|(_, command)| pull_secrets::made(scripted, command).is_some())
             })
         },
@@ -240,9 +240,9 @@ fn of_timer(examined: &Examined<'_>) -> Option<Outliving> {
     let stem = examined.file.path.strip_suffix(".timer").unwrap_or(&examined.file.path);
     let service = timer.unit.map_or_else(|| format!("{stem}.service"), |unit| format!("{directory}{unit}"));
     let service = examined.other(&service)?;
-    let renews = scripts(&service).iter().any(|scripted| {
-        deeds::of_script(scripted.script).iter().any(is_login) || renewed_by(examined, scripted).is_some()
-    });
+    let renews = scripts(&service)
+        .iter()
+        .any(|scripted| scripted.deeds.iter().any(is_login) || renewed_by(examined, scripted).is_some());
     renews.then(|| Outliving { title: SELDOM, places: vec![(timer.bytes, "too seldom")] })
 }
 
@@ -271,8 +271,10 @@ fn runs_renewal(node: &Node, depth: usize) -> bool {
         passage.text().contains("get-login-password") || passage.text().contains("get-authorization-token")
     }) {
         let script = shell::read(passage, Dialect::Posix, &|_| None, false);
+        let deeds = deeds::of_script(&script);
         let scripted = Scripted {
             script: &script,
+            deeds: &deeds,
             runs: Runs::Called,
             system: None,
             job: None,
@@ -280,7 +282,7 @@ fn runs_renewal(node: &Node, depth: usize) -> bool {
             is_written: false,
         };
         let makes = scripted.commands().any(|(_, command)| pull_secrets::made(&scripted, command).is_some());
-        return makes || deeds::of_script(&script).iter().any(is_login);
+        return makes || deeds.iter().any(is_login);
     }
     let in_members =
         node.members().unwrap_or_default().iter().any(|(_, value)| runs_renewal(value, depth + 1));

@@ -2,7 +2,6 @@
 
 use crate::credential_path::CredentialPath;
 use crate::deed::{Deed, What};
-use crate::deeds;
 use crate::jobs::kept_paths::{Holds, held};
 use crate::jobs::{has_variable, spot_of};
 use crate::logins::{self, Problem, ProblemKind, Start};
@@ -38,8 +37,8 @@ fn find(examined: &Examined<'_>) -> Vec<Misordered> {
         if placed_script.runs == Runs::Typed {
             continue;
         }
-        let deeds = deeds::of_script(&placed_script.script);
-        let found = logins::problems(&deeds, Start::Unknown);
+        let deeds = examined.models.deeds(&placed_script.script);
+        let found = logins::problems(deeds, Start::Unknown);
         all.extend(found.into_iter().filter_map(|problem| placed(examined, problem)));
     }
     all

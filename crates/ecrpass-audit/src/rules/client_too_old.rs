@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
-use crate::commands;
+use crate::commands::old_cli;
 use crate::deed::What;
 use crate::hit::Hit;
 use crate::jobs::{active, spot, uses};
@@ -21,8 +21,6 @@ const ACTIONS: [(&str, u32, &str); 2] = [
     ("aws-actions/configure-aws-credentials", 4, "v6"),
 ];
 
-/// The first version of the AWS CLI with `get-login-password`.
-const FIRST_CLI: [u32; 3] = [1, 17, 10];
 /// The first version of docker with `--password-stdin`.
 const FIRST_DOCKER: [u32; 2] = [17, 7];
 
@@ -66,23 +64,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     hits
 }
 
-/// `pip install awscli==1.16.300` in a file that fetches a password.
-fn old_cli(examined: &Examined<'_>) -> Option<Hit> {
-    let all = commands::scripts(examined);
-    let fetches = all.iter().flat_map(|scripted| scripted.commands()).any(|(_, command)| {
-        crate::deeds::password::fetch(command).is_some_and(|fetched| !fetched.is_encoded)
-    });
-    if !fetches {
-        return None;
-    }
-    let mut words =
-        all.iter().flat_map(|scripted| scripted.commands()).flat_map(|(_, command)| &command.words);
-    let pinned = words.find(|word| {
-        let installed = word.value.exactly().and_then(|text| text.strip_prefix("awscli=="));
-        installed.is_some_and(|installed| is_before(installed, &FIRST_CLI))
-    })?;
+/// `pip install awscli==1.16.300`, and after it what fetches a password.
+fn old_cli(examined: &Examined<'_>) -> Vec<Hit> {
     let title = "this version of the AWS CLI has no get-login-password, which came with 1.17.10";
-    Some(Hit::new(Severity::Warning, title, vec![spot(examined, pinned.bytes.clone(), "too old")]))
+    let hit = |bytes| Hit::new(Severity::Warning, title, vec![spot(examined, bytes, "too old")]);
+    old_cli::all(examined).into_iter().map(hit).collect()
 }
 
 /// `image: docker:17.05` in a job that logs in with `--password-stdin`.

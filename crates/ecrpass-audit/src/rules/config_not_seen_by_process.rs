@@ -8,7 +8,6 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands::{Scripted, scripts, spot};
 use crate::deed::What;
-use crate::deeds;
 use crate::deeds::arguments::{Argument, option};
 use crate::hit::Hit;
 use crate::host::Host;
@@ -134,7 +133,7 @@ fn hands_over(scripted: &Scripted<'_>) -> bool {
 fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
     let script = scripted.script;
     let mut events = Vec::new();
-    for deed in deeds::of_script(script).into_iter().filter(|deed| !deed.has_own_login) {
+    for deed in scripted.deeds.iter().filter(|deed| !deed.has_own_login) {
         let Some(command) = script.commands.iter().find(|command| command.bytes == deed.bytes) else {
             continue;
         };

@@ -9,7 +9,6 @@ use ecrpass_json::Document;
 use crate::commands::{Scripted, scripts};
 use crate::credential_path::{self, CredentialPath};
 use crate::deed::{Deed, What};
-use crate::deeds;
 use crate::dockerfile::{Dockerfile, Step, StepKind};
 use crate::hit::{Hit, Spot};
 use crate::rule::{Examined, Rule};
@@ -46,7 +45,7 @@ fn copied(examined: &Examined<'_>) -> Vec<Hit> {
 
 /// A login, or keys, that commands leave in the layer that they make.
 fn left_behind(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
-    let deeds = deeds::of_script(scripted.script);
+    let deeds = scripted.deeds;
     let logins = deeds
         .iter()
         .filter(|deed| is_ecr_login(deed))

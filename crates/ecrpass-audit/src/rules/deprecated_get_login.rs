@@ -4,6 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::Registry;
 use ecrpass_diagnosis::finding::Severity;
 
+use crate::commands::old_cli::is_pip_install;
 use crate::commands::{Scripted, fixing, scripts, spot};
 use crate::deeds::arguments::option;
 use crate::deeds::{get_login, login, password};
@@ -56,15 +57,12 @@ fn found(examined: &Examined<'_>, scripted: &Scripted<'_>, command: &Command) ->
 /// Whether something in the file installs AWS CLI 1 before: `pip install awscli`.
 fn installs_old_cli(examined: &Examined<'_>, before: &Command) -> bool {
     scripts(examined).iter().flat_map(|scripted| scripted.commands()).any(|(_, command)| {
-        let is_pip = ["pip", "pip3", "pipx"].contains(&command.program())
-            || command.program().starts_with("python") && command.words.iter().any(|word| word.is("pip"));
         let is_cli = |word: &Word| {
             let text = word.shown();
             text == "awscli" || text.starts_with("awscli==1") || text.starts_with("awscli<")
         };
-        is_pip
+        is_pip_install(command)
             && command.bytes.start < before.bytes.start
-            && command.words.iter().any(|word| word.is("install"))
             && command.words.iter().any(is_cli)
     })
 }

@@ -8,7 +8,6 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands::scripts;
 use crate::deed::{Deed, What};
-use crate::deeds;
 use crate::hit::{Hit, Spot};
 use crate::infrastructure::repositories::DeclaredRepository;
 use crate::known::Known;
@@ -29,7 +28,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             let jobs = pipeline.jobs.iter().filter(|job| !job.is_off);
             deeds.extend(jobs.flat_map(|job| job.deeds()));
         }
-        None => deeds.extend(scripts(examined).iter().flat_map(|scripted| deeds::of_script(scripted.script))),
+        None => deeds.extend(scripts(examined).iter().flat_map(|scripted| scripted.deeds.to_vec())),
     }
     let mut seen = HashSet::new();
     let pushes = deeds.into_iter().filter_map(|deed| match &deed.what {

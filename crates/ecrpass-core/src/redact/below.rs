@@ -79,7 +79,7 @@ pub(super) fn key(text: &str, start: usize, at: usize, is_quoted: bool) -> Optio
     }
     let line = line_of(text, start);
     let indent = blank(line);
-    let is_first = line.trim_start_matches([' ', '\t', '-', '"', '\'']).is_empty();
+    let is_first = line.trim_start_matches([' ', '\t', '-', '?', '"', '\'']).is_empty();
     if is_block && value.starts_with(['{', '[']) && !value.starts_with(REDACTED) {
         return Some(None);
     }

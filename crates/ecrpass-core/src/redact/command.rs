@@ -124,24 +124,8 @@ fn here_document(text: &str, around: &Around<'_>, start: usize, end: usize) -> O
     if !is_tag || !around.command_before(start).contains("--password-stdin") {
         return None;
     }
-    let from = end + text.get(end..)?.find('\n')? + 1;
-    let mut to = from;
-    for line in text.get(from..)?.split_inclusive('\n') {
-        if line.trim() == tag {
-            let body = text.get(from..to)?.trim();
-            let word = shell_word::read(body, 0, Open::default());
-            return (word.is_literal || word.end < body.len()).then_some((from, to));
-        }
-        to += line.len();
-        if to - from > MOST_OF_A_DOCUMENT {
-            break;
-        }
-    }
-    None
+    shell_word::document(text, end, tag)
 }
-
-/// How far the end of a document with a password in it is looked for, in bytes.
-const MOST_OF_A_DOCUMENT: usize = 16 * 1024;
 
 /// `echo x | docker login --password-stdin`, `printf %s x | …`.
 fn printed(text: &str, around: &mut Around<'_>, start: usize, end: usize) -> Option<(usize, usize)> {

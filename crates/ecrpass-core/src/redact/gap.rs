@@ -78,6 +78,47 @@ pub(super) fn is_closing(backslashes: usize, level: usize) -> bool {
     backslashes <= level || backslashes % (2 * (level + 1)) == level
 }
 
+/// How far a string that does not end on its line is looked at, in bytes.
+const FAR: usize = 2000;
+
+/// Where a string ends on a line below: at its quote, unless that rather begins another one.
+pub(super) fn end_below(text: &str, line_end: usize, quote: char) -> Option<usize> {
+    let rest = text.get(line_end..)?;
+    let near = rest.get(..rest.floor_char_boundary(FAR))?;
+    let is_escaped = |at| quote == '"' && near.get(..at).is_some_and(|before| before.ends_with('\\'));
+    let (at, _) = near.match_indices(quote).find(|&(at, _)| !is_escaped(at))?;
+    let behind = near.get(at + 1..)?.chars().next();
+    behind.is_none_or(|c| c.is_whitespace() || ";|&)]},".contains(c)).then_some(line_end + at)
+}
+
+/// The whole of a value that is put together: `"x" + "y"`, `"x" + name + 'y'`. With its quotes, which may be different ones.
+pub(super) fn joined(text: &str, gap: &Gap, (from, to): (usize, usize)) -> (usize, usize) {
+    let Some((_, level)) = gap.quote.filter(|_| from == gap.to) else { return (from, to) };
+    // What is behind the quote that ends a string there.
+    let behind = |to: usize| text.get(to + level..).and_then(|rest| rest.strip_prefix(['"', '\'']));
+    let (mut end, mut rest) = (to, behind(to));
+    while let Some(operand) = rest.and_then(|rest| rest.trim_start().strip_prefix('+')) {
+        let operand = operand.trim_start();
+        let string = operand.trim_start_matches('\\');
+        rest = match string.chars().next() {
+            Some(quote @ ('"' | '\'')) => {
+                let to = text.len() - string.len() + 1;
+                let string = Gap { to, separator: Some('='), is_quoted: true, quote: Some((quote, level)) };
+                end = value_at(text, &string).map_or(to, |(_, end)| end);
+                behind(end)
+            }
+            _ => {
+                let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"_.$()[]".contains(b);
+                operand.get(operand.bytes().take(64).take_while(is_name).count()..)
+            }
+        };
+    }
+    if end == to {
+        return (from, to);
+    }
+    (from - level - 1, if behind(end).is_some() { end + level + 1 } else { end })
+}
+
 /// The value itself: to its closing quote, or to where a value without quotes ends.
 pub(super) fn value_at(text: &str, gap: &Gap) -> Option<(usize, usize)> {
     let rest = text.get(gap.to..)?;
@@ -86,8 +127,15 @@ pub(super) fn value_at(text: &str, gap: &Gap) -> Option<(usize, usize)> {
             let mut backslashes = 0;
             let mut length = rest.len();
             for (at, c) in rest.char_indices() {
-                if c == '\n' || c == quote && is_closing(backslashes, level) {
-                    length = at - if c == '\n' { 0 } else { backslashes.min(level) };
+                if c == '\n' {
+                    // Behind a colon it is a document, and how far its lines are indented decides.
+                    let is_string = level == 0 && gap.separator != Some(':');
+                    let end = is_string.then(|| end_below(rest, at, quote)).flatten();
+                    length = end.unwrap_or(at);
+                    break;
+                }
+                if c == quote && is_closing(backslashes, level) {
+                    length = at - backslashes.min(level);
                     break;
                 }
                 backslashes = if c == '\\' { backslashes + 1 } else { 0 };

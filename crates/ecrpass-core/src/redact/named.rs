@@ -1,7 +1,7 @@
 //! Secrets that are known by the name in front of them.
 
 use super::below;
-use super::gap::{Gap, is_closing};
+use super::gap::{Gap, is_closing, joined};
 use super::mark::REDACTED;
 use super::shell_word::Open;
 use super::whole;
@@ -90,7 +90,8 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     if is_flag && word.ends_with("creds") {
         return None;
     }
-    let gap = Gap::read(text, end, is_flag);
+    let explicit = explicit(text, start, end);
+    let gap = Gap::read(text, explicit.unwrap_or(end), is_flag);
     if is_flag && gap.separator.is_none_or(|separator| separator == ',') {
         let is_behind_comma = gap.separator == Some(',');
         if let Some(from) = below::next_item(text, start, gap.to, is_behind_comma) {
@@ -100,7 +101,7 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     if is_flag && let Some(from) = in_flow_list(text, around, end) {
         return whole::next_word(text, from, Open::default());
     }
-    let is_key = gap.separator == Some(':') && is_first_key(text, start);
+    let is_key = gap.separator == Some(':') && (explicit.is_some() || is_first_key(text, start));
     let counts = match gap.separator {
         Some('=') => true,
         // Prose: "invalid token: expired".
@@ -130,7 +131,7 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     if brief && is_a_report(word, value, gap.separator) || word == "--secret" && value.starts_with("id=") {
         return None;
     }
-    if perhaps && !is_random(value) {
+    if perhaps && !is_random(value.lines().next()?) {
         return None;
     }
     let first = value.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';']);
@@ -150,7 +151,18 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
         } else {
             value.len() <= 12 && is_lower(value)
         };
-    (!is_prose).then_some((from, to))
+    (!is_prose).then(|| joined(text, &gap, (from, to)))
+}
+
+/// Where the colon is behind an explicit key of YAML: `? name`, and on the line below it `: value`.
+fn explicit(text: &str, start: usize, end: usize) -> Option<usize> {
+    let quotes = ['"', '\''];
+    if !text.get(..start)?.trim_end_matches(quotes).ends_with("? ") {
+        return None;
+    }
+    let rest = text.get(end..)?.trim_start_matches(quotes).trim_start_matches([' ', '\r']);
+    let colon = rest.strip_prefix('\n')?.trim_start_matches(' ');
+    colon.starts_with(':').then(|| text.len() - colon.len())
 }
 
 /// The text of an element of XML: `<password>x</password>`.
@@ -166,7 +178,8 @@ fn element(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
 
 /// The value behind a gap, of a name that is known to be a secret's.
 pub(super) fn known(text: &str, around: &Around<'_>, gap: &Gap, start: usize) -> Option<(usize, usize)> {
-    whole::value(text, around, gap, start, is_first_key(text, start))
+    let value = whole::value(text, around, gap, start, is_first_key(text, start));
+    value.map(|value| joined(text, gap, value))
 }
 
 /// Whether a word is the name of a secret, where it can be nothing else.

@@ -2,6 +2,8 @@
 //!
 //! Of a password's word all has to go, and what only refers to one (`$PASSWORD`, `$(aws ecr get-login-password)`) stays.
 
+use super::gap::end_below;
+
 /// How far a substitution is read, in bytes.
 const FAR: usize = 2000;
 
@@ -137,6 +139,13 @@ impl Reader<'_> {
         let inside = self.text.get(from..).unwrap_or_default();
         let (mut length, mut is_escaped, mut is_closed) = (inside.len(), false, false);
         for (at, c) in inside.char_indices() {
+            if c == '\n'
+                && self.outer.quote.is_none()
+                && let Some(end) = end_below(inside, at, '\'')
+            {
+                (length, is_closed) = (end, true);
+                break;
+            }
             if c == '\n' || Some(c) == self.outer.quote && !is_escaped {
                 length = at;
                 break;
@@ -158,7 +167,15 @@ impl Reader<'_> {
             let mut chars = self.rest().chars();
             let (Some(c), next) = (chars.next(), chars.next()) else { return };
             match c {
-                '\n' => return,
+                '\n' => {
+                    let is_own = backslashes == 0 && self.outer.quote.is_none();
+                    let end = is_own.then(|| end_below(self.text, self.at, '"')).flatten();
+                    if let Some(end) = end {
+                        self.at = end + 1;
+                        self.is_literal = true;
+                    }
+                    return;
+                }
                 '"' if backslashes == 0 => {
                     self.at += 1;
                     return;
@@ -275,9 +292,15 @@ pub(super) fn printed(text: &str, from: usize, to: usize) -> Option<(usize, usiz
     let command = text.get(start..to)?;
     let name = count(command, |b| b.is_ascii_alphanumeric() || b == b'/');
     let is_printing = matches!(command.get(..name)?.rsplit('/').next()?, "echo" | "printf");
-    let mut at = match is_printing {
-        true => start + name,
-        false => start + command.find("<<<")? + 3,
+    let mut at = match command.find("<<<") {
+        _ if is_printing => start + name,
+        Some(string) => start + string + 3,
+        None if matches!(command.get(..name)?.rsplit('/').next()?, "cat" | "base64") => {
+            let tag = command.get(command.find("<<")? + 2..)?.trim_start_matches(['-', ' ', '"', '\'', '\\']);
+            let length = count(tag, |b| b.is_ascii_alphanumeric() || b == b'_');
+            return document(text, to - tag.len() + length, tag.get(..length)?);
+        }
+        None => return None,
     };
     loop {
         let rest = text.get(at..to)?;
@@ -293,6 +316,27 @@ pub(super) fn printed(text: &str, from: usize, to: usize) -> Option<(usize, usiz
     let end = at + text.get(at..end)?.trim_end().len();
     let word = read(text.get(..end)?, at, Open::default());
     (at < end && (word.is_literal || word.end < end)).then(|| unquoted(text, at, end))
+}
+
+/// How far the end of a document with a password in it is looked for, in bytes.
+const MOST_OF_A_DOCUMENT: usize = 16 * 1024;
+
+/// The text of a here-document below the line of a place, if it is no reference.
+pub(super) fn document(text: &str, at: usize, tag: &str) -> Option<(usize, usize)> {
+    let from = at + text.get(at..)?.find('\n')? + 1;
+    let mut to = from;
+    for line in text.get(from..)?.split_inclusive('\n') {
+        if line.trim() == tag {
+            let body = text.get(from..to)?.trim();
+            let word = read(body, 0, Open::default());
+            return (word.is_literal || word.end < body.len()).then_some((from, to));
+        }
+        to += line.len();
+        if to - from > MOST_OF_A_DOCUMENT {
+            break;
+        }
+    }
+    None
 }
 
 /// What is hidden of words: what is between the quotes around all of it, else all.

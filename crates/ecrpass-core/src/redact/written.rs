@@ -280,7 +280,7 @@ fn documents_are_read_as_documents() {
     }
 }
 
-fn is_safe(text: &str, output: &str, safe: &str) {
+pub(super) fn is_safe(text: &str, output: &str, safe: &str) {
     assert!(!output.contains("hunter2") && output.contains(safe), "{text}\n{output}");
     assert_eq!(redact(output), output);
 }

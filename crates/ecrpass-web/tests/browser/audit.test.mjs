@@ -69,6 +69,18 @@ test("edits that may change how something works are made on request alone", asyn
   assert.match(await page.textContent("#panel-corrected tr.new"), /http_tokens = "required"/);
 });
 
+test("a file that breaks off is no all-clear", async (t) => {
+  const page = await fresh(t);
+  const told = /It breaks off at line 3, and was looked at in part/;
+  await enter(page, "services:\n  a: {image: x\n  b: c: d\n");
+  assert.match(await status(page), /file of a repository: it breaks off\.$/);
+  assert.match(await page.textContent("#panel-findings"), told);
+  assert.equal(await page.locator("#panel-findings .calm").count(), 0);
+  await enter(page, "services:\n  a:\n    image: x\n");
+  assert.match(await status(page), /nothing wrong/);
+  assert.doesNotMatch(await page.textContent("#panel-findings"), told);
+});
+
 test("a trail says who fails since when, and the change before", async (t) => {
   const page = await fresh(t);
   await example(page, "A trail");

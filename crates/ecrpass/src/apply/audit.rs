@@ -23,8 +23,8 @@ pub use self::known::WriteBaseline;
 use self::known::{Asked, Writing};
 use self::unread::Unread;
 use crate::collect::audit_settings::{self, AuditSettings, Trust};
-use crate::collect::audit_tree::AuditTree;
 use crate::collect::audit_tree::host::is_open_to_others;
+use crate::collect::audit_tree::{AuditTree, Scope};
 use crate::collect::baseline_file;
 use crate::error::CommandError;
 use crate::render::findings::{ForPeople, print};
@@ -163,6 +163,7 @@ pub fn run_further(
     let is_dry_run = matches!(wanted.fixing, Fixing::Files { dry_run: true, .. });
     let mut sum = Sum { is_dry_run, ..Sum::default() };
     let mut writing = None;
+    let mut scope = Scope::default();
     for tree in trees {
         let trust = if wanted.distrust { Trust::InTheTree } else { Trust::Everywhere };
         let AuditSettings { settings, baseline } =
@@ -176,7 +177,7 @@ pub fn run_further(
             (Some(path), None) => Some(baseline_file::load(path)?),
             (None, None) => None,
         };
-        one(tree, &settings, wanted, known.as_ref(), further, here, &mut sum, ui)?;
+        scope = one(tree, &settings, wanted, known.as_ref(), further, here, &mut sum, ui)?;
     }
     sum.unread.tell(ui);
     if sum.left.is_empty() && sum.fixed.is_empty() {
@@ -185,7 +186,7 @@ pub fn run_further(
     if let Some(writing) = writing {
         let found = sum.found.iter().map(Identity::from);
         let found = found.chain(sum.found_elsewhere.iter().map(Identity::from));
-        return writing.write(found, &wanted.asked(), ui);
+        return writing.write(found, &wanted.asked(), &scope, ui);
     }
     sum.left.sort_by_key(|finding| finding.severity);
     let is_failed = |finding: &Finding| wanted.fail_on.is_failed(finding.severity);
@@ -205,6 +206,7 @@ pub fn run_further(
     if fails { Err(CommandError::Found) } else { Ok(()) }
 }
 
+/// Looks at one tree; gives the files of it that anything can be said of now.
 #[allow(clippy::too_many_arguments)] // what they all look at, and what comes of it
 fn one(
     tree: AuditTree,
@@ -215,7 +217,7 @@ fn one(
     here: &Path,
     sum: &mut Sum,
     ui: &mut Ui,
-) -> Result<(), CommandError> {
+) -> Result<Scope, CommandError> {
     let AuditTree { tree: files, only, scope, root, is_repository, skipped, looked_at } = tree;
     let question = Question {
         rules: &wanted.rules,
@@ -223,7 +225,7 @@ fn one(
         only: only.as_ref(),
         only_pipelines: wanted.only_pipelines,
     };
-    let place = AuditTree {
+    let mut place = AuditTree {
         tree: Default::default(),
         only: None,
         scope,
@@ -247,7 +249,8 @@ fn one(
         }
     };
     let is_dry_run = sum.is_dry_run;
-    let Report { found, unused_ignores, almost_ignores, ignored, damages } = report;
+    let Report { found, unused_ignores, almost_ignores, ignored, damages, read_in_part } = report;
+    place.scope.skipped.extend(read_in_part);
     let asked = wanted.asked();
     let elsewhere = further(&Looked { tree: &files, only: only.as_ref(), settings }, ui)?;
     let asked_elsewhere = elsewhere.len();
@@ -293,7 +296,7 @@ fn one(
     }
     sum.found.extend(new);
     sum.found_elsewhere.extend(new_elsewhere);
-    Ok(())
+    Ok(place.scope)
 }
 
 /// A finding with paths as they are told.

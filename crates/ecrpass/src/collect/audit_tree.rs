@@ -102,7 +102,9 @@ pub fn collect_keeping(
 fn tree(place: Place, extent: &Extent, now: i64, keeps: Keeps) -> Result<AuditTree, CommandError> {
     let mut gathered = Gathered::default();
     if place.is_walked {
-        gathered = walk::walk(&place.root, place.is_repository, keeps);
+        // What git ignores neither differs from a revision nor is staged.
+        let named = if *extent == Extent::All { place.directories.as_slice() } else { &[] };
+        gathered = walk::walk(&place.root, named, place.is_repository, keeps);
     }
     // What is named is looked at, also where git ignores it and nothing in it seems to matter.
     for path in &place.files {
@@ -136,10 +138,11 @@ fn tree(place: Place, extent: &Extent, now: i64, keeps: Keeps) -> Result<AuditTr
         gathered.looked_at = inside.len();
         only = Some(inside);
     }
-    let Gathered { mut files, skipped, looked_at } = gathered;
+    let Gathered { mut files, skipped, looked_at, is_cut, .. } = gathered;
     files.sort_by(|one, other| one.path.cmp(&other.path));
     files.dedup_by(|one, other| one.path == other.path);
-    scope.skipped = skipped.iter().map(|skipped| skipped.tree_path(&place.root)).collect();
+    scope.leave_out(&skipped, &place.root);
+    scope.skipped.extend(is_cut.then(String::new));
     let (tree, root, is_repository) = (Tree::new(files, now), place.root, place.is_repository);
     Ok(AuditTree { tree, only, scope, root, is_repository, skipped, looked_at })
 }

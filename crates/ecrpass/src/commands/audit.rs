@@ -23,7 +23,7 @@ use crate::system::standard_input::standard_input_bytes;
 /// Arguments of `ecrpass audit`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads the files of a directory that git would show: pipelines, scripts, Dockerfiles, manifests, infrastructure code, client configurations. With a path inside a repository only that path is checked; the rest of the repository is read where it is referred to.\n\nA comment `# ecrpass: ignore[slug] reason`, on the line or above it, leaves a finding out; ecrpass.toml sets the severity of rules; a baseline lists known findings. docs/audit.md describes all of this.\n\nExit status: 0 when nothing is found, or only notes; 1 when there are errors or warnings, or --dry-run would fix some; 3 when nothing could be read."
+    after_help = "Reads the files of a directory that git would show: pipelines, scripts, Dockerfiles, manifests, infrastructure code, client configurations. With a path inside a repository only that path is checked, also if git ignores it; the rest of the repository is read where it is referred to.\n\nA comment `# ecrpass: ignore[slug] reason`, on the line or above it, leaves a finding out; ecrpass.toml sets the severity of rules; a baseline lists known findings. docs/audit.md describes all of this.\n\nExit status: 0 when nothing is found, or only notes; 1 when there are errors or warnings, or --dry-run would fix some; 3 when nothing could be read."
 )]
 pub struct Arguments {
     /// Files and directories; - reads a list of them from standard input, one per line, or separated by zero bytes

@@ -67,7 +67,6 @@ pub(super) struct Writing {
     path: PathBuf,
     output: NamedOutput,
     former: Former,
-    scope: Scope,
     dry_run: bool,
 }
 
@@ -96,10 +95,10 @@ impl Writing {
                 "write it anew for the whole repository: leave the paths, --staged and --since out",
             ));
         }
-        Ok(Self { path, output, former, scope: scope.clone(), dry_run: how.dry_run })
+        Ok(Self { path, output, former, dry_run: how.dry_run })
     }
 
-    /// Writes what was found, and what is known of what was not looked at.
+    /// Writes what was found, and what is known of what was not looked at, or not to its end.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -107,9 +106,10 @@ impl Writing {
         self,
         found: impl Iterator<Item = Identity<'a>>,
         asked: &Asked<'_>,
+        scope: &Scope,
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
-        let Self { path, output, former, scope, dry_run } = self;
+        let Self { path, output, former, dry_run } = self;
         let known = match &former {
             Former::Known(known) => Some(known),
             Former::None => None,

@@ -33,6 +33,10 @@ pub(super) struct Gathered {
     pub files: Vec<SourceFile>,
     pub skipped: Vec<Skipped>,
     pub looked_at: usize,
+    /// There was too much: what comes after it was not looked at, whatever it is.
+    pub is_cut: bool,
+    /// The directories that were named and that git shows something of.
+    pub shown: HashSet<PathBuf>,
 }
 
 /// What an audit can say anything of: what it does not find elsewhere may still be there.
@@ -40,21 +44,26 @@ pub(super) struct Gathered {
 pub struct Scope {
     /// Files and directories that were asked for, as paths of the tree; none for all of it.
     pub asked: Option<HashSet<String>>,
-    /// What of them was not looked at.
+    /// What of them was not looked at, or not to its end; the empty path stands for all of it.
     pub skipped: HashSet<String>,
 }
 
 impl Scope {
-    /// Whether a file was looked at, or would have been, were it there.
+    /// Leaves out what was not looked at of the tree with that root.
+    pub(super) fn leave_out(&mut self, skipped: &[Skipped], root: &Path) {
+        self.skipped.extend(skipped.iter().map(|skipped| skipped.tree_path(root)));
+    }
+
+    /// Whether a file was looked at as a whole, or would have been, were it there.
     pub fn has(&self, path: &str) -> bool {
         self.asked.as_ref().is_none_or(|asked| covers(asked, path)) && !covers(&self.skipped, path)
     }
 }
 
-/// Whether a path is one of these, or below one of them.
+/// Whether a path is one of these, or below one of them. All are below the empty one.
 pub(super) fn covers(asked: &HashSet<String>, path: &str) -> bool {
     let mut above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
-    asked.contains(path) || above.any(|directory| asked.contains(directory))
+    asked.contains(path) || asked.contains("") || above.any(|directory| asked.contains(directory))
 }
 
 /// A file as the audit wants it.
@@ -87,5 +96,6 @@ mod tests {
         let scope = Scope { asked: Some(asked), skipped: HashSet::from(["ci/secret.yml".to_owned()]) };
         assert!(scope.has("ci/x.yml") && !scope.has("ci/secret.yml") && !scope.has("b.yml"));
         assert!(Scope::default().has("anything"));
+        assert!(!Scope { skipped: HashSet::from([String::new()]), ..Scope::default() }.has("anything"));
     }
 }

@@ -121,7 +121,9 @@ pub fn collect(root: &Path, now: i64) -> AuditTree {
     for path in &paths {
         read(root, path, &mut gathered);
     }
-    let Gathered { mut files, skipped, looked_at } = gathered;
+    let Gathered { mut files, skipped, looked_at, .. } = gathered;
+    let mut scope = Scope::default();
+    scope.leave_out(&skipped, root);
     for file in &mut files {
         file.owner = Owner::Machine;
         // Logs of other programs are full of what is only spoken of.
@@ -132,7 +134,7 @@ pub fn collect(root: &Path, now: i64) -> AuditTree {
     AuditTree {
         tree: Tree::of_host(files, now),
         only: None,
-        scope: Scope::default(),
+        scope,
         root: root.to_owned(),
         is_repository: false,
         skipped,

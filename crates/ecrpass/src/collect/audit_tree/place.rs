@@ -18,6 +18,8 @@ pub(super) struct Place {
     pub is_walked: bool,
     /// Files that were named.
     pub files: Vec<PathBuf>,
+    /// Directories below it that were named.
+    pub directories: Vec<PathBuf>,
     /// What was named, as paths of the tree; none for all of it.
     asked: Option<HashSet<String>>,
 }
@@ -34,17 +36,20 @@ pub(super) fn of(path: &Path, here: &Path) -> Result<Place, CommandError> {
     let is_directory = metadata.is_dir();
     let absolute = if is_directory { followed(named) } else { named };
     let files = if is_directory { Vec::new() } else { vec![absolute.clone()] };
+    let mut directories = Vec::new();
     if let Some(root) = repository(&absolute) {
         let within = tree_path(absolute.strip_prefix(&root).unwrap_or(&absolute));
         let asked = (!within.is_empty()).then(|| HashSet::from([within]));
-        return Ok(Place { root, is_repository: true, is_walked: true, files, asked });
+        directories.extend(Some(absolute).filter(|path| is_directory && *path != root));
+        return Ok(Place { root, is_repository: true, is_walked: true, files, directories, asked });
     }
     if is_directory {
-        return Ok(Place { root: absolute, is_repository: false, is_walked: true, files, asked: None });
+        let root = absolute;
+        return Ok(Place { root, is_repository: false, is_walked: true, files, directories, asked: None });
     }
     // Without a repository nothing says how much around a file belongs to it.
     let root = if absolute.starts_with(here) { here.to_owned() } else { PathBuf::from("/") };
-    Ok(Place { root, is_repository: false, is_walked: false, files, asked: None })
+    Ok(Place { root, is_repository: false, is_walked: false, files, directories, asked: None })
 }
 
 /// A directory, behind links inside its repository: git sees a link there, and its files where they are.
@@ -62,6 +67,7 @@ impl Place {
     pub(super) fn add(&mut self, other: Self) {
         self.is_walked |= other.is_walked;
         self.files.extend(other.files);
+        self.directories.extend(other.directories);
         self.asked = match (self.asked.take(), other.asked) {
             (Some(mut asked), Some(more)) => {
                 asked.extend(more);
