@@ -260,6 +260,10 @@ mod tests {
             (KEY.to_vec(), refused(TOKEN, 400, "ThrottlingException", "Rate exceeded"), "throttled", true),
             (KEY.to_vec(), refused(TOKEN, 503, "", ""), "aws-service-transient", true),
             (KEY.to_vec(), refused(TOKEN, 407, "", ""), "proxy-misconfigured", true),
+            // A captive portal: its page in place of the answer, the way to it, or the status made for it.
+            (KEY.to_vec(), refused(TOKEN, 200, "", ""), "proxy-misconfigured", true),
+            (KEY.to_vec(), refused(TOKEN, 302, "", ""), "proxy-misconfigured", true),
+            (KEY.to_vec(), refused(TOKEN, 511, "", ""), "proxy-misconfigured", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Dns), "dns-resolution-failure", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Tls), "tls-ca-untrusted", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsName), "tls-certificate-wrong-name", true),
