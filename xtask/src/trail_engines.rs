@@ -10,9 +10,9 @@ use anyhow::Result;
 use crate::command::{command, run as execute, target};
 use crate::tools;
 
-/// The engine, and parsers of the others' languages.
-const PYTHON: [&str; 2] = ["duckdb==2.0.0", "sqlglot==30.30.0"];
-const DIRECTORY: &str = "trail-engines-1";
+/// The engine, parsers of the others' languages, and what packs a file for it.
+const PYTHON: [&str; 3] = ["duckdb==2.0.0", "sqlglot==30.30.0", "zstandard==0.25.0"];
+const DIRECTORY: &str = "trail-engines-2";
 
 const JUDGE: &str = include_str!("trail_engines/judge.py");
 

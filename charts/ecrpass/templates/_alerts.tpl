@@ -81,7 +81,7 @@
   labels: {severity: warning}
   annotations:
     summary: {{ "{{ $labels.target }} of {{ $labels.registry }} has not been tried for {{ $value | humanizeDuration }}" | quote }}
-    description: The canary is stopped, or hangs.
+    description: The canary is stopped, hangs, or has more targets than it can run on time; its /healthz says which.
 - alert: EcrCanaryAbsent
   expr: absent(up{job="{{ $job }}"} == 1)
   for: 15m

@@ -124,7 +124,7 @@ impl Resolver<'_> {
 
     /// From what the last profile of the chain rests on, role by role to the first.
     async fn profile(&self, source: &ProfileSource) -> Result<Credentials, String> {
-        let base = source.chain.last().unwrap_or(&source.name);
+        let base = source.last();
         let mut credentials = match &source.base {
             ProfileKind::StaticKeys => self.keys(base)?,
             ProfileKind::Process { .. } => {

@@ -22,7 +22,7 @@ use ecrpass_core::WipedBuffer;
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::parse_http_date;
-use ecrpass_credentials::aws_call::{CallOutcome, Exchange, NetworkFailure, ServiceError};
+use ecrpass_credentials::aws_call::{CallOutcome, Exchange, NetworkFailure, ServiceError, is_page};
 
 use crate::clock::now;
 
@@ -144,6 +144,7 @@ impl HttpConnector for RecordingConnector {
         let log = self.log.clone();
         HttpConnectorFuture::new(async move {
             let record = |outcome, server_time| {
+                let operation = operation.clone();
                 log.push(Exchange { operation, host, outcome, server_time, local_time: now() });
             };
             let response = match answer.await {
@@ -160,7 +161,8 @@ impl HttpConnector for RecordingConnector {
             let server_time = response.headers().get("date").and_then(parse_http_date);
             match buffered(response).await {
                 Ok(response) => {
-                    record(outcome_of(&response), server_time);
+                    let outcome = outcome_of(&response, is_metadata(&operation));
+                    record(outcome, server_time);
                     Ok(response)
                 }
                 Err(error) => {
@@ -189,9 +191,12 @@ async fn buffered(mut response: HttpResponse) -> Result<HttpResponse, ConnectorE
     Ok(response)
 }
 
-fn outcome_of(response: &HttpResponse) -> CallOutcome {
+/// A page that comes in place of an answer is none: no service of AWS answers with one, except instance metadata, whose
+/// answers are taken for what they hold.
+fn outcome_of(response: &HttpResponse, is_metadata: bool) -> CallOutcome {
     let status = response.status();
-    if status.is_success() {
+    let is_foreign = response.headers().get("content-type").is_some_and(is_page);
+    if status.is_success() && (is_metadata || !is_foreign) {
         return CallOutcome::Success;
     }
     let header = response.headers().get("x-amzn-errortype");
@@ -200,6 +205,11 @@ fn outcome_of(response: &HttpResponse) -> CallOutcome {
         error: response.body().bytes().and_then(|body| ServiceError::parse(header, body)),
         content_type: response.headers().get("content-type").map(str::to_owned),
     }
+}
+
+/// Whether an operation is a path of instance metadata.
+fn is_metadata(operation: &str) -> bool {
+    operation.starts_with("/latest/")
 }
 
 fn unreachable_outcome(error: &ConnectorError) -> CallOutcome {

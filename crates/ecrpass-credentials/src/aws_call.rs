@@ -33,7 +33,7 @@ pub struct Exchange {
 pub enum CallOutcome {
     /// A success.
     Success,
-    /// An HTTP error status.
+    /// An HTTP error status, or a web page in place of an answer.
     Refused {
         /// The status.
         status: u16,
@@ -49,6 +49,12 @@ pub enum CallOutcome {
         /// The system's own words, without secrets.
         text: String,
     },
+}
+
+/// Whether a media type is that of a web page: what a proxy or a captive portal shows in place of a service.
+pub fn is_page(media_type: &str) -> bool {
+    let kind = media_type.split(';').next().unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"].iter().any(|page| kind.eq_ignore_ascii_case(page))
 }
 
 /// How a connection failed.
@@ -293,6 +299,20 @@ mod tests {
             ("http: server gave HTTP response to HTTPS client", NetworkFailure::TlsProtocol),
         ] {
             assert_eq!(NetworkFailure::of_go(text), Some(kind), "{text}");
+        }
+    }
+
+    #[test]
+    fn pages_are_no_answers() {
+        for (kind, expected) in [
+            ("text/html", true),
+            (" Text/HTML ; charset=utf-8", true),
+            ("application/xhtml+xml", true),
+            ("application/x-amz-json-1.1", false),
+            ("text/xml", false),
+            ("", false),
+        ] {
+            assert_eq!(is_page(kind), expected, "{kind}");
         }
     }
 

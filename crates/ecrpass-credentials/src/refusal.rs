@@ -10,6 +10,7 @@ mod sentence;
 mod service;
 
 pub use attempt::Attempt;
+pub use cause::signed_out;
 pub use helper_line::HelperLine;
 pub use next_step::{NextStep, RAISE_HOP_LIMIT, SET_CLOCK};
 pub use reason::Refusal;

@@ -37,8 +37,9 @@ pub fn runbook(cause: Option<DiagnosisId>, details: &Details, platforms: &[Platf
         None => piece.natures == RUNNING,
     };
     let situation = Situation::of(details);
+    let elsewhere = platforms.iter().all(|platform| platform.is_elsewhere());
     let section = |phase: &Phase| {
-        let mut steps = of_cause(cause, *phase, &situation);
+        let mut steps = of_cause(cause, *phase, &situation, elsewhere);
         let fits = |piece: &&Piece| {
             piece.phase == *phase
                 && piece.platform.is_none_or(|platform| platforms.contains(&platform))
@@ -69,19 +70,22 @@ pub fn runbook(cause: Option<DiagnosisId>, details: &Details, platforms: &[Platf
     }
 }
 
-/// What the catalogue says of the cause.
-fn of_cause(cause: Option<DiagnosisId>, phase: Phase, situation: &Situation) -> Vec<Step> {
+/// What the catalogue says of the cause; `elsewhere` where nothing that fails is on a machine of the reader's.
+fn of_cause(cause: Option<DiagnosisId>, phase: Phase, situation: &Situation, elsewhere: bool) -> Vec<Step> {
     let Some(entry) = cause.map(catalogue::find) else { return Vec::new() };
+    let is_for = move |remedy: &&Remedy| {
+        remedy.is_for(situation) && !(elsewhere && remedy.looks && remedy.shows_who_runs_it())
+    };
     let all = |looks: bool| {
         entry
             .remedies
             .iter()
-            .filter(move |remedy| remedy.looks == looks && remedy.is_for(situation))
+            .filter(move |remedy| remedy.looks == looks && is_for(remedy))
             .map(|remedy| step(None, remedy, situation))
     };
     match phase {
         Phase::Confirm => {
-            let confirm = entry.confirm.iter().find(|remedy| remedy.is_for(situation));
+            let confirm = entry.confirm.iter().find(is_for);
             confirm.map(|remedy| step(None, remedy, situation)).into_iter().chain(all(true)).collect()
         }
         Phase::Recover => all(false).collect(),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::fault_targets::{is_target, operations_of, services};
+use crate::fault_targets::{does_something, is_target, operations_of, places, services};
 
 /// Something that goes wrong on request: `NAME[:TARGET][=ARG]`.
 ///
@@ -250,6 +250,10 @@ impl FromStr for Fault {
                 ),
             }));
         }
+        // A test whose fault never happens would say that all is well.
+        if !does_something(name, target) {
+            return Err(wrong(format!("{name} does nothing to {target}; it can be for {}", places(name))));
+        }
         let mut times = None;
         match (known.argument, argument) {
             (Argument::None, Some(_)) => return Err(wrong(format!("{name} takes no argument"))),
@@ -314,9 +318,16 @@ mod tests {
                 Argument::Duration => "=500ms",
                 Argument::Seconds => "=-1200",
             };
-            for target in ["", ":GetAuthorizationToken", ":sts:AssumeRole"] {
+            for target in ["", ":GetAuthorizationToken", ":sts:AssumeRole", ":imds"] {
                 let text = format!("{}{target}{argument}", known.name);
-                let fault: Fault = text.parse().unwrap();
+                let fault: Fault = match text.parse() {
+                    Ok(fault) => fault,
+                    Err(error) => {
+                        let said = format!("`{text}`: {} does nothing to {}", known.name, &target[1..]);
+                        assert!(error.to_string().starts_with(&said), "{error}");
+                        continue;
+                    }
+                };
                 assert_eq!(fault.to_string(), text);
                 assert_eq!(fault.kind.name(), known.name);
             }
@@ -333,6 +344,11 @@ mod tests {
             ("drop:", "`drop:`: name a target after the colon, for example drop:registry"),
             ("clock-skew", "`clock-skew`: write the seconds, for example clock-skew=-1200"),
             ("latency=2s:nowhere", "services are"),
+            ("deny:registry:Ping", "deny does nothing to registry:Ping; it can be for ecr, ecr-public, sts,"),
+            (
+                "identity-provider:ecr",
+                "`identity-provider:ecr`: identity-provider does nothing to ecr; it can be for sts:AssumeRoleWithWebIdentity",
+            ),
             ("deny:registry:GetManifst", "of that service there are Ping, Catalog,"),
             (
                 "deny:nonsense",

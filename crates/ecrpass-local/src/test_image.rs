@@ -67,6 +67,14 @@ impl TinyIndex {
         Self { images: images.to_vec(), manifest }
     }
 
+    /// An index of these indexes, which says nothing of their platforms; they have to be in a repository before it.
+    pub fn of_indexes(indexes: &[Self]) -> Self {
+        let manifests: Vec<Value> = indexes.iter().map(|index| index.manifest.descriptor()).collect();
+        let manifest = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests});
+        let images = indexes.iter().flat_map(|index| index.images.clone()).collect();
+        Self { images, manifest: Blob::new(INDEX, manifest.to_string().into_bytes()) }
+    }
+
     /// What has to be in a repository before the index.
     pub fn images(&self) -> &[TinyImage] {
         &self.images

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ecrpass_core::error_chain::error_chain;
 use ecrpass_core::redact::redact;
-use ecrpass_credentials::aws_call::NetworkFailure;
+use ecrpass_credentials::aws_call::{NetworkFailure, is_page};
 use ureq::http::Response as HttpResponse;
 use ureq::{Agent, Body, Proxy, RequestBuilder};
 use zeroize::Zeroizing;
@@ -178,8 +178,7 @@ pub struct Response {
 impl Response {
     /// Whether it is a web page: what a proxy or a captive portal shows in place of a registry.
     pub fn is_page(&self) -> bool {
-        let kind = self.media_type.as_deref().and_then(|kind| kind.split(';').next()).unwrap_or_default();
-        ["text/html", "application/xhtml+xml"].iter().any(|page| kind.trim().eq_ignore_ascii_case(page))
+        self.media_type.as_deref().is_some_and(is_page)
     }
 }
 

@@ -1,12 +1,13 @@
 //! A client for OCI registries, as far as doctor's probes and the demo need one, and a probe of the network path to a
 //! host.
 //!
-//! What the protocol says is in modules that do no I/O ([`challenge`], [`manifest`], [`origin`], [`refusal`]);
+//! What the protocol says is in modules that do no I/O ([`challenge`], [`descent`], [`manifest`], [`origin`], [`refusal`]);
 //! [`http`], [`client`] and [`network_path`] ask. Credentials go to the registry's own host and nowhere else, and no
 //! redirect is followed with them.
 
 pub mod challenge;
 pub mod client;
+pub mod descent;
 pub mod error;
 pub mod http;
 pub mod image_check;

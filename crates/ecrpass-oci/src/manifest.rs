@@ -8,6 +8,10 @@ use serde_json::Value;
 pub const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
      application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
+/// What lists of manifests are called.
+const LISTS: [&str; 2] =
+    ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
+
 /// A piece of an image, by its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
@@ -60,7 +64,7 @@ impl Manifest {
     }
 }
 
-/// The digest of the image for a platform in a list of them; without a platform, or where none fits, nothing.
+/// The digest of what is for a platform in a list; without a platform, or where none fits, nothing.
 pub fn image_for(list: &[u8], wanted: &str) -> Option<String> {
     let value: Value = serde_json::from_slice(list).ok()?;
     let images = value.get("manifests")?.as_array()?;
@@ -70,6 +74,17 @@ pub fn image_for(list: &[u8], wanted: &str) -> Option<String> {
     let fitting =
         || images.iter().find(|one| of_platform(one).is_some_and(|platform| runs(&platform, wanted)));
     text(exact.or_else(fitting)?, "digest")
+}
+
+/// The digests of the lists in a list that do not say which platform they are for.
+pub fn lists_in(list: &[u8]) -> Vec<String> {
+    let value: Value = serde_json::from_slice(list).unwrap_or_default();
+    let all = value.get("manifests").and_then(Value::as_array).into_iter().flatten();
+    let is_list = |one: &&Value| {
+        let kind = one.get("mediaType").and_then(Value::as_str);
+        kind.is_some_and(|kind| LISTS.contains(&kind)) && one.get("platform").and_then(platform).is_none()
+    };
+    all.filter(is_list).filter_map(|one| text(one, "digest")).collect()
 }
 
 /// Whether it is a manifest or a list of them at all.

@@ -55,6 +55,12 @@ pub fn script(engine: Engine, target: &Target) -> String {
     script
 }
 
+/// What is looked for where files are read as they lie, and how records may lie in them.
+const FILES: &str = "It reads *.json, *.ndjson and *.jsonl, as they are or as .gz or .zst: CloudTrail's lists, a record or a list on each line, what `aws cloudtrail lookup-events` printed, EventBridge's `detail`.";
+
+/// What `trail` reads and these do not.
+const LEFT_OUT: &str = "It leaves out files of other names, CSV, exports and subscriptions of CloudWatch Logs, UTF-16 and byte order marks: `ecrpass trail export` makes lines of them (docs/trail.md).";
+
 fn notes(engine: Engine) -> &'static [&'static str] {
     match engine {
         Engine::Athena => &[
@@ -67,11 +73,15 @@ fn notes(engine: Engine) -> &'static [&'static str] {
         ],
         Engine::DuckDb => &[
             "DuckDB 1.1 or later. Files are read as texts: read_json would build a value of each and takes ten times as long.",
-            "It looks for *.json.gz, as CloudTrail writes them. Other files, and the NDJSON of `ecrpass trail export`: docs/trail.md.",
+            FILES,
+            LEFT_OUT,
+            "A text of more than 64 MB, or one that is no JSON, ends the query with its file's name.",
         ],
-        Engine::ClickHouse => {
-            &["ClickHouse 23.8 or later, or clickhouse-local: s3() or file() read the files where they lie."]
-        }
+        Engine::ClickHouse => &[
+            "ClickHouse 23.8 or later, or clickhouse-local: s3() or file() read the files where they lie.",
+            FILES,
+            LEFT_OUT,
+        ],
         Engine::LogsInsights => &[
             "CloudWatch Logs Insights: choose the trail's log group and the time, and run one query at a time.",
             "Calls are counted by record: of a call across accounts each account's log group has one.",

@@ -265,3 +265,30 @@ fn of_a_list_the_image_for_a_platform_is_had() {
         missing.all
     );
 }
+
+/// Whoever merges the indexes of several builds gets an index of indexes, which containerd follows, too.
+#[test]
+fn of_a_list_of_lists_the_image_for_a_platform_is_had() {
+    let world = World::new();
+    let images = [TinyImage::for_architecture("a", "amd64"), TinyImage::for_architecture("b", "arm64")];
+    let inner = images.each_ref().map(|image| TinyIndex::new(std::slice::from_ref(image)));
+    let put = |tag: &str, index: &TinyIndex| {
+        world.ecr.put_index(ACCOUNT, REGION, "team/app", tag, index).unwrap();
+    };
+    for (tag, index) in ["one", "two"].iter().zip(&inner) {
+        put(tag, index);
+    }
+    put("many", &TinyIndex::of_indexes(&inner));
+    let image = format!("{REGISTRY}/team/app:many");
+    let told = world.once(&["--platform", "linux/arm64", &image]);
+    assert_eq!((told.status, told.steps().as_str()), (Some(0), "ok ok ok ok ok"), "{}", told.all);
+    let asked = |digest: &str| world.ecr.calls().into_iter().any(|call| call.path.ends_with(digest));
+    assert!(asked(&images[1].manifest().digest) && !asked(&images[0].manifest().digest));
+    let missing = world.once(&["--platform", "linux/s390x", &image]);
+    assert_eq!(
+        (missing.steps().as_str(), missing.cause()),
+        ("ok ok ok fail skip", "platform-mismatch"),
+        "{}",
+        missing.all
+    );
+}

@@ -131,8 +131,8 @@ fn it_answers_in_both_formats_and_ends_when_it_is_asked_to() {
     );
     assert!(open.ends_with("# EOF\n"), "{open}");
     assert_eq!(
-        (daemon.get("/healthz", "").0, daemon.get("/readyz", "").0, daemon.get("/x", "").0),
-        (200, 200, 404)
+        ["/livez", "/healthz", "/readyz", "/x"].map(|path| daemon.get(path, "").0),
+        [200, 200, 200, 404]
     );
     assert_eq!(daemon.terminate(), Some(0));
     assert!(TcpStream::connect(&daemon.address).is_err());
@@ -270,6 +270,8 @@ fn whoever_asks_for_nonsense_or_for_ever_hinders_nobody() {
     assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
 }
 
+const CHART: &str = include_str!("../../../charts/ecrpass/templates/canary/workload.yaml");
+
 #[test]
 fn targets_that_get_no_turn_are_told_by_its_health_and_accounts_are_hidden() {
     // More targets than run at once, each of which takes longer than its interval.
@@ -287,6 +289,13 @@ fn targets_that_get_no_turn_are_told_by_its_health_and_accounts_are_hidden() {
         }
         assert!(Instant::now() < end, "{answer}");
         thread::sleep(Duration::from_millis(200));
+    }
+    // What only has too much to do is not killed by Kubernetes.
+    for probed in [include_str!("../../../charts/manifests/canary.yaml"), CHART] {
+        let (_, probe) = probed.split_once("livenessProbe:").unwrap();
+        let (_, path) = probe.split_once("path: ").unwrap();
+        let path = path.split(',').next().unwrap();
+        assert_eq!(daemon.get(path, ""), (200, daemon.get("/livez", "").1), "{path}");
     }
     let (_, metrics) = daemon.get("/metrics", "");
     assert!(metrics.contains("ecrpass_canary_interval_seconds{") && !metrics.contains(ACCOUNT), "{metrics}");

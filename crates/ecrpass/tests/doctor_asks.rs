@@ -1,5 +1,5 @@
 //! Whom `ecrpass doctor` asks besides AWS as this user: a cluster, for the pull secrets of a pod, and the profiles that
-//! are configured here, for the registry's account.
+//! are configured here, for the registry's account. And what is known of a sign-in where nobody is asked.
 
 #![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
 #![cfg(target_os = "linux")]
@@ -170,4 +170,56 @@ fn the_statement_behind_a_denial_is_named_where_the_policies_may_be_read() {
             .iter()
             .all(|one| one["source"] != "inline policy guard of user ann")
     );
+}
+
+const SIGN_INS: &str = "[profile sso]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = r\n[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://x.example/start\n[profile role]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = sso\n[profile login]\nregion = eu-west-1\nlogin_session = corp\n";
+
+/// Where the tools keep the sign-ins of `corp`.
+const CACHED: [&str; 2] = [
+    ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json",
+    ".aws/login/cache/19f4c684a3ff4f2dfa73b8d9098257cfb08e3da6b5ac7f86aa3aa36537018265.json",
+];
+
+/// A sign-in that is missing or over is named by the same words, whether AWS is asked or nobody.
+#[test]
+fn a_sign_in_that_is_over_is_named_where_nobody_is_asked() {
+    let ended = [
+        json!({"accessToken": "hidden-token", "expiresAt": "2020-01-01T00:00:00Z"}),
+        json!({"accessToken": {"accessKeyId": "ASIAY34FZKBOKMUTVV7A", "secretAccessKey": "hidden-secret",
+            "sessionToken": "hidden-token", "expiresAt": "2020-01-01T00:00:00Z"}}),
+    ];
+    let lasting = [
+        json!({"accessToken": "hidden-token", "expiresAt": "2099-01-01T00:00:00Z"}),
+        json!({"accessToken": {"accessKeyId": "ASIAY34FZKBOKMUTVV7A", "secretAccessKey": "hidden-secret",
+            "sessionToken": "hidden-token", "expiresAt": "2099-01-01T00:00:00Z"}}),
+    ];
+    for (profile, id, step) in [
+        ("sso", "sso-session-expired", "aws sso login --profile sso"),
+        ("role", "sso-session-expired", "aws sso login --profile sso"),
+        ("login", "no-aws-credentials", "aws login --profile login"),
+    ] {
+        for (sign_in, is_over) in [(None, true), (Some(&ended), true), (Some(&lasting), false)] {
+            let home = Home::with_helper();
+            home.write(".aws/config", SIGN_INS, 0o600);
+            for (path, text) in CACHED.iter().zip(sign_in.into_iter().flatten()) {
+                home.write(path, &text.to_string(), 0o600);
+            }
+            let found = |arguments: &[&str]| {
+                let mut command = home.command(&["doctor", "--format", "json", "--deadline", "5"]);
+                let done = command.args(arguments).env("AWS_PROFILE", profile).output().unwrap();
+                let (_, stdout, stderr) = text(&done);
+                assert!(!format!("{stdout}{stderr}").contains("hidden-"), "{stdout}{stderr}");
+                let report: Value = serde_json::from_str(&stdout).unwrap();
+                let found = report["findings"].as_array().unwrap().iter().find(|found| found["id"] == id);
+                found.map(|found| (found["title"].clone(), found["fixes"][0]["command"].clone()))
+            };
+            let offline = found(&["--offline", HOST]);
+            assert_eq!(offline.is_some(), is_over, "{profile} {sign_in:?}");
+            assert_eq!(found(&["--offline"]), offline, "{profile} {sign_in:?}");
+            if is_over {
+                assert_eq!(found(&[HOST]), offline, "{profile} {sign_in:?}");
+                assert_eq!(offline.unwrap().1, step);
+            }
+        }
+    }
 }

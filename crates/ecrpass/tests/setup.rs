@@ -50,6 +50,33 @@ fn the_helper_is_named_once_and_the_rest_is_kept() {
     assert_eq!(fs::read_to_string(&path).unwrap(), expected);
 }
 
+/// What AWS's console and policies call a repository says which registry it is in.
+#[test]
+fn the_arn_of_a_repository_names_its_registry() {
+    let home = Home::with_helper();
+    for (arn, host) in [
+        ("arn:aws:ecr:eu-west-2:123456789012:repository/team/app", LONDON),
+        (
+            "arn:aws-cn:ecr:cn-north-1:123456789012:repository/*",
+            "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn",
+        ),
+        ("arn:aws:ecr-public::123456789012:repository/app", "public.ecr.aws"),
+    ] {
+        let (code, stdout, stderr) = text(&home.run(&["setup", arn, "--dry-run"]));
+        assert_eq!(code, Some(0), "{stdout}{stderr}");
+        assert!(stdout.contains(&format!("\"{host}\"")), "{stdout}");
+    }
+    for (arn, words) in [
+        ("arn:aws-cn:ecr:eu-west-2:123456789012:repository/app", "is of the partition aws"),
+        ("arn:aws:ecr:*:123456789012:repository/app", "`*` is not a region"),
+        ("arn:aws:ecr:eu-west-2:1234:repository/app", "12 digits"),
+        ("arn:aws:iam::123456789012:role/ci", "is not an Amazon ECR registry"),
+    ] {
+        let (code, _, stderr) = text(&home.run(&["setup", arn, "--dry-run"]));
+        assert!(code == Some(3) && stderr.contains(words), "{arn}: {stderr}");
+    }
+}
+
 #[test]
 fn a_file_that_was_made_is_unmade() {
     let home = Home::with_helper();

@@ -14,6 +14,7 @@ import sys
 
 import duckdb
 import sqlglot
+import zstandard
 
 PROGRAM, DIRECTORY = sys.argv[1], pathlib.Path(sys.argv[2])
 TRAIL = DIRECTORY / "trail"
@@ -68,13 +69,35 @@ def records(dice):
     return made
 
 
+def forms(made):
+    """The same records in each way in which they may lie in a file, by the ends of the files' names."""
+    listed = {"Records": made}
+    lines = "".join(json.dumps(record) + "\n" for record in made)
+    looked_up = {"Events": [{"EventId": record["eventID"], "CloudTrailEvent": json.dumps(record)} for record in made]}
+    return [
+        (".json.gz", json.dumps(listed, separators=(",", ":"), ensure_ascii=False), gzip.compress),
+        (".json", json.dumps(listed, indent=2), bytes),
+        (".ndjson", lines, bytes),
+        (".jsonl.gz", lines, gzip.compress),
+        (".json.zst", json.dumps(listed), zstandard.compress),
+        ("-list.json", json.dumps(made, indent=1), bytes),
+        ("-events.json", json.dumps(looked_up, indent=4), bytes),
+        ("-bridge.json", "".join(json.dumps({"version": "0", "detail": record}) for record in made), bytes),
+    ]
+
+
 def write(made):
     for number in range(0, len(made), 700):
         folder = TRAIL / f"AWSLogs/{CALLERS}/CloudTrail/eu-west-1/2026/11/24"
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"Records": made[number : number + 700]}, separators=(",", ":"), ensure_ascii=number % 1400 == 0)
-        with gzip.open(folder / f"{CALLERS}_CloudTrail_eu-west-1_20261124T1200Z_{number:016}.json.gz", "wb") as file:
-            file.write(text.encode())
+        some = forms(made[number : number + 700])
+        end, text, packed = some[number // 700 % len(some)]
+        name = f"{CALLERS}_CloudTrail_eu-west-1_20261124T1200Z_{number:016}{end}"
+        (folder / name).write_bytes(packed(text.encode()))
+    # Neighbours that hold no records.
+    (TRAIL / "digest.json").write_text(json.dumps({"digestS3Bucket": "b", "logFiles": [{"hashValue": "00"}]}))
+    (TRAIL / "empty.json").write_text("")
+    (TRAIL / "README.txt").write_text("no records here")
 
 
 def ecrpass(*arguments):

@@ -160,7 +160,7 @@ fn services_that_fail() {
         ("server-error:GetAuthorizationToken", "aws-service-transient"),
         ("drop:GetAuthorizationToken", "aws-service-transient"),
         ("truncate:GetAuthorizationToken", "aws-service-transient"),
-        ("garbage:GetAuthorizationToken", "aws-service-transient"),
+        ("garbage:GetAuthorizationToken", "proxy-misconfigured"),
         ("invalid-credentials:GetAuthorizationToken", "invalid-access-key"),
         ("expired-session:GetAuthorizationToken", "expired-session-token"),
         ("expired-tokens", "token-expired"),

@@ -135,7 +135,7 @@ pub const FAULTS: [(&str, &str); 9] = [
     ("server-error:GetAuthorizationToken", "aws-service-transient"),
     ("drop:GetAuthorizationToken", "aws-service-transient"),
     ("truncate:GetAuthorizationToken", "aws-service-transient"),
-    ("garbage:GetAuthorizationToken", "aws-service-transient"),
+    ("garbage:GetAuthorizationToken", "proxy-misconfigured"),
     ("hang:GetAuthorizationToken", "network-timeout-ecr-api"),
 ];
 

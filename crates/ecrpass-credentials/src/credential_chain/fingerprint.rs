@@ -248,7 +248,7 @@ impl Hasher {
             },
             ProfileKind::WebIdentity { token_file } => self.token_file(surroundings, token_file),
             ProfileKind::Process { .. } => {
-                let base = surroundings.files.profile(source.chain.last().unwrap_or(&source.name));
+                let base = surroundings.files.profile(source.last());
                 let command =
                     base.as_ref().and_then(|base| base.get("credential_process")).unwrap_or_default();
                 // Where it runs, whatever `PWD` says: only shells see to that.

@@ -25,6 +25,13 @@ pub struct ProfileSource {
     pub mfa: Option<String>,
 }
 
+impl ProfileSource {
+    /// The name of the profile that it rests on.
+    pub fn last(&self) -> &str {
+        self.chain.last().unwrap_or(&self.name)
+    }
+}
+
 /// How a profile gets its credentials. The order of the variants is the order in which the SDK looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileKind {

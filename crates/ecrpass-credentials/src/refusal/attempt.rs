@@ -4,7 +4,7 @@ use ecrpass_core::registry::Registry;
 
 use super::next_step::NextStep;
 use crate::aws_call::Exchange;
-use crate::credential_chain::{ProfileKind, Selection, Source};
+use crate::credential_chain::{ProfileKind, ProfileSource, Selection, Source};
 
 /// Everything known about a failed attempt to get a token.
 pub struct Attempt<'a> {
@@ -22,22 +22,25 @@ pub struct Attempt<'a> {
     pub on_ec2: bool,
 }
 
+/// What renews the credentials that a profile rests on.
+pub(super) fn renew(profile: &ProfileSource) -> NextStep {
+    let last = profile.last().to_owned();
+    match &profile.base {
+        ProfileKind::Sso { .. } => NextStep::SsoLogin { profile: Some(last) },
+        ProfileKind::LoginSession => NextStep::Login { profile: last },
+        ProfileKind::Process { program } => {
+            NextStep::CheckProcess { program: program.clone(), profile: last }
+        }
+        _ => NextStep::Configure { profile: last },
+    }
+}
+
 impl Attempt<'_> {
     /// What renews the credentials of the source in use.
     pub(super) fn renew(&self) -> NextStep {
         match &self.selection.source {
             Source::Environment(_) => NextStep::RenewVariables,
-            Source::Profile(profile) => {
-                let last = profile.chain.last().unwrap_or(&profile.name).clone();
-                match &profile.base {
-                    ProfileKind::Sso { .. } => NextStep::SsoLogin { profile: Some(last) },
-                    ProfileKind::LoginSession => NextStep::Login { profile: last },
-                    ProfileKind::Process { program } => {
-                        NextStep::CheckProcess { program: program.clone(), profile: last }
-                    }
-                    _ => NextStep::Configure { profile: last },
-                }
-            }
+            Source::Profile(profile) => renew(profile),
             Source::WebIdentity { .. } => NextStep::RestartPod,
             Source::ServiceAccount(_) => NextStep::CompareWebIdentity,
             Source::Container { .. } => NextStep::RestartTask,

@@ -6,13 +6,13 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, renew};
 use super::next_step::NextStep;
 use super::reason::Refusal;
 use super::sentence::{one_line, sentence};
 use super::{network, service};
 use crate::aws_call::CallOutcome;
-use crate::credential_chain::{ProfileKind, Source, no_credentials};
+use crate::credential_chain::{ProfileKind, ProfileSource, Source, no_credentials};
 
 /// The operation that brings the token, as the wire names it.
 const TOKEN_OPERATION: &str = "GetAuthorizationToken";
@@ -61,15 +61,11 @@ impl Attempt<'_> {
         }
         match &self.selection.source {
             Source::Profile(profile) => {
+                if let Some(refusal) = signed_out(profile) {
+                    return refusal;
+                }
                 let name = &profile.name;
                 match &profile.base {
-                    ProfileKind::Sso { .. } => Refusal::new(
-                        DiagnosisId::SsoSessionExpired,
-                        format!(
-                            "The IAM Identity Center session of profile `{name}` has expired, or there is none."
-                        ),
-                        self.renew(),
-                    ),
                     ProfileKind::Process { program } => Refusal::new(
                         DiagnosisId::NoAwsCredentials,
                         format!(
@@ -77,11 +73,6 @@ impl Attempt<'_> {
                             sentence(&error, "it gave no credentials")
                         ),
                         NextStep::CheckProcess { program: program.clone(), profile: name.clone() },
-                    ),
-                    ProfileKind::LoginSession => Refusal::new(
-                        DiagnosisId::NoAwsCredentials,
-                        format!("The `aws login` session of profile `{name}` has ended, or there is none."),
-                        self.renew(),
                     ),
                     ProfileKind::WebIdentity { token_file } => token_file_refusal(token_file, &error),
                     _ => Refusal::new(
@@ -131,6 +122,23 @@ impl Attempt<'_> {
             ),
         }
     }
+}
+
+/// What a profile is refused with whose sign-in is over or missing; `None` where it rests on none.
+pub fn signed_out(profile: &ProfileSource) -> Option<Refusal> {
+    let name = &profile.name;
+    let (id, what) = match &profile.base {
+        ProfileKind::Sso { .. } => (
+            DiagnosisId::SsoSessionExpired,
+            format!("The IAM Identity Center session of profile `{name}` has expired, or there is none."),
+        ),
+        ProfileKind::LoginSession => (
+            DiagnosisId::NoAwsCredentials,
+            format!("The `aws login` session of profile `{name}` has ended, or there is none."),
+        ),
+        _ => return None,
+    };
+    Some(Refusal::new(id, what, renew(profile)))
 }
 
 fn token_file_refusal(token_file: &str, error: &str) -> Refusal {
@@ -252,6 +260,10 @@ mod tests {
             (KEY.to_vec(), refused(TOKEN, 400, "ThrottlingException", "Rate exceeded"), "throttled", true),
             (KEY.to_vec(), refused(TOKEN, 503, "", ""), "aws-service-transient", true),
             (KEY.to_vec(), refused(TOKEN, 407, "", ""), "proxy-misconfigured", true),
+            // A captive portal: its page in place of the answer, the way to it, or the status made for it.
+            (KEY.to_vec(), refused(TOKEN, 200, "", ""), "proxy-misconfigured", true),
+            (KEY.to_vec(), refused(TOKEN, 302, "", ""), "proxy-misconfigured", true),
+            (KEY.to_vec(), refused(TOKEN, 511, "", ""), "proxy-misconfigured", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Dns), "dns-resolution-failure", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::Tls), "tls-ca-untrusted", true),
             (KEY.to_vec(), unreachable(TOKEN, NetworkFailure::TlsName), "tls-certificate-wrong-name", true),

@@ -127,7 +127,8 @@ fn without_code(exchange: &Exchange, status: u16, content_type: Option<&str>) ->
             NextStep::SlowDown,
         );
     }
-    if status >= 500 {
+    // Only a portal asks for a login to the network. Source: RFC 6585, section 6.
+    if status >= 500 && status != 511 {
         return transient(exchange, status, "");
     }
     let kind = content_type.map_or_else(String::new, |kind| format!(" with {kind}"));

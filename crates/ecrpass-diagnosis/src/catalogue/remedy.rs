@@ -130,6 +130,27 @@ pub const fn automatic(summary: &'static str) -> Remedy {
     remedy
 }
 
+/// How commands begin that ask AWS, a cluster, a registry or a service, or are run on a node.
+const SHOW_OTHERS: [&str; 8] = [
+    "aws ",
+    "docker buildx imagetools ",
+    "ecrpass trail ",
+    "gh ",
+    "journalctl -u kubelet",
+    "kubectl ",
+    "ps -o args= -C kubelet",
+    "sudo crictl ",
+];
+
+/// How those of them begin that show with whose credentials they are run.
+const SHOW_OWN_CREDENTIALS: [&str; 5] = [
+    "aws configure ",
+    "aws ecr get-authorization-token ",
+    "aws ecr-public get-authorization-token ",
+    "aws ecr-public get-login-password ",
+    "aws sts get-caller-identity",
+];
+
 /// What a confirming command is introduced with.
 const CONFIRM: &str = "check whether this is the cause";
 
@@ -238,6 +259,20 @@ impl Remedy {
                 Registries::Public => situation.is_public() == Some(true),
             }
             && fits.purpose.is_none_or(|purpose| situation.purpose().is_none_or(|known| known == purpose))
+    }
+
+    /// Whether it shows something of whoever runs it: of that machine, its network, its files or its credentials. It says
+    /// nothing of an image that is pulled elsewhere.
+    pub fn shows_who_runs_it(&self) -> bool {
+        match self.way {
+            Way::Own(own) => !matches!(own, Own::Audit),
+            Way::Run(template) => {
+                let command = template.shown();
+                let begins = |beginnings: &[&str]| beginnings.iter().any(|begin| command.starts_with(begin));
+                !begins(&SHOW_OTHERS) || begins(&SHOW_OWN_CREDENTIALS)
+            }
+            Way::ByHand | Way::Edit(..) => false,
+        }
     }
 
     /// How to do it, in instructions: what is known of the case is filled in, and the rest is left open as `<host>`.

@@ -74,7 +74,7 @@ fn without_the_causes_own(whole: &Runbook, cause: DiagnosisId) -> Runbook {
     let situation = crate::finding::Situation::default();
     let mut common = whole.clone();
     for section in &mut common.sections {
-        let own = super::of_cause(Some(cause), section.phase, &situation);
+        let own = super::of_cause(Some(cause), section.phase, &situation, false);
         section.steps.retain(|step| !own.contains(step));
     }
     common

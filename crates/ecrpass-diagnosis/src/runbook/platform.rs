@@ -57,6 +57,15 @@ impl Platform {
         }
     }
 
+    /// Whether nobody runs a command where the image is pulled: what a command shows of the reader's own machine says
+    /// nothing there.
+    pub const fn is_elsewhere(self) -> bool {
+        match self {
+            Self::Eks | Self::Ecs | Self::Lambda | Self::AppRunner => true,
+            Self::Ec2 | Self::Ci => false,
+        }
+    }
+
     /// Where a cause happens.
     pub fn of_cause(cause: Option<D>) -> Vec<Self> {
         let Some(cause) = cause else { return Self::ALL.to_vec() };

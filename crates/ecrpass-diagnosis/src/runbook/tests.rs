@@ -95,6 +95,44 @@ fn causes_are_on_the_platforms_where_they_can_happen() {
     assert_eq!(Platform::of_puller(&Details::default()), None);
 }
 
+/// A look at the reader's docker, network or credentials proves nothing of a pull on a platform of AWS's or in a cluster.
+#[test]
+fn what_is_pulled_elsewhere_is_not_looked_for_on_the_readers_machine() {
+    let commands = |cause, client: Option<&str>, platforms: &[Platform]| -> Vec<String> {
+        let details = Details { client: client.map(str::to_owned), ..details() };
+        let runbook = runbook(Some(cause), &details, platforms);
+        let confirm = runbook.sections.iter().find(|section| section.phase == Phase::Confirm).unwrap();
+        confirm.steps.iter().filter_map(|step| step.command.clone()).collect()
+    };
+    let of_the_reader = |command: &String| {
+        let first = command.split_whitespace().find(|word| !["sudo", "-H"].contains(word)).unwrap();
+        match first {
+            "aws" => {
+                ["aws sts get-caller-identity", "aws configure"].iter().any(|own| command.starts_with(own))
+            }
+            "docker" => !command.starts_with("docker buildx imagetools"),
+            "ecrpass" => !["ecrpass audit", "ecrpass trail"].iter().any(|other| command.starts_with(other)),
+            word => !["kubectl", "journalctl", "crictl", "ps", "gh"].contains(&word),
+        }
+    };
+    let clients = [(Platform::Ecs, "ecs-agent"), (Platform::Lambda, "lambda"), (Platform::Eks, "kubelet")];
+    for cause in DiagnosisId::ALL {
+        for platform in [Platform::Ecs, Platform::Lambda, Platform::Eks, Platform::AppRunner] {
+            let client = clients.iter().find(|(of, _)| *of == platform).map(|(_, client)| *client);
+            for client in [None, client] {
+                let commands = commands(cause, client, &[platform]);
+                let wrong: Vec<_> = commands.iter().filter(|command| of_the_reader(command)).collect();
+                assert!(!commands.is_empty() && wrong.is_empty(), "{cause} {platform:?}: {wrong:?}");
+            }
+        }
+    }
+    // Where the reader's machine is the one that pulls, or one of several, its own state is what counts.
+    for platforms in [&[Platform::Ec2][..], &[Platform::Ci], &[Platform::Ecs, Platform::Ec2], &[]] {
+        let commands = commands(DiagnosisId::NotLoggedIn, None, platforms);
+        assert!(commands.iter().any(of_the_reader), "{platforms:?}: {commands:?}");
+    }
+}
+
 #[test]
 fn values_from_outside_stay_words() {
     let hostile = Details { pod: Some("a; rm -rf /".to_owned()), ..details() };

@@ -104,15 +104,18 @@ fn trino(target: &Target) -> String {
     flat(&records, "")
 }
 
-/// A file is one line, taken as a text, so that no value is built of what is not asked for.
-fn duckdb(target: &Target) -> String {
+/// Every file of a directory or of the trail's folders whose name says JSON, compressed or not. It is one pattern: an
+/// engine refuses a list of which one matches nothing.
+fn files(target: &Target) -> String {
     let root = target.location.trim_end_matches('/');
-    // A directory of files, or the trail's folders.
-    let glob = if root.starts_with("s3://") {
-        format!("{}**/*.json.gz", target.root())
-    } else {
-        format!("{root}/**/*.json.gz")
-    };
+    match root.starts_with("s3://") {
+        true => format!("{}**/*.*json*", target.root()),
+        false => format!("{root}/**/*.*json*"),
+    }
+}
+
+/// Each text is left as it is, so that no value is built of what is not asked for.
+fn duckdb(target: &Target) -> String {
     Columns {
         event_time: "(e->>'$.eventTime')",
         source: "(e->>'$.eventSource')",
@@ -133,24 +136,28 @@ fn duckdb(target: &Target) -> String {
         parameters: "(e->>'$.requestParameters')",
     }
     .select(&format!(
-        "from (\n    select unnest(json_extract(c, '$.Records[*]')) as e\n    \
-           from read_csv({}, auto_detect = false, header = false, delim = chr(1), quote = '', escape = '',\n      \
-             columns = {{'c': 'VARCHAR'}}, max_line_size = 67108864, compression = 'gzip')\n  ) as files",
-        literal(&glob)
+        "from (\n    \
+           select coalesce(try_cast(r->>'$.CloudTrailEvent' as json), r) as e\n    \
+           from (\n      \
+             select unnest(case\n        \
+               when json_type(json, '$.Records') = 'ARRAY' then json_extract(json, '$.Records[*]')\n        \
+               when json_type(json, '$.Events') = 'ARRAY' then json_extract(json, '$.Events[*]')\n        \
+               when json_type(json) = 'ARRAY' then json_extract(json, '$[*]')\n        \
+               else [coalesce(json->'$.detail', json)] end) as r\n      \
+             from read_json_objects({}, format = 'unstructured', maximum_object_size = 67108864)\n    \
+           ) as texts\n  ) as records",
+        literal(&files(target))
     ))
 }
 
 fn clickhouse(target: &Target) -> String {
-    let root = target.location.trim_end_matches('/');
-    let files = match root.strip_prefix("s3://") {
-        Some(_) => {
-            let path = target.root();
-            let path = path.strip_prefix("s3://").unwrap_or_default();
+    let files = files(target);
+    let files = match files.strip_prefix("s3://") {
+        Some(path) => {
             let (bucket, path) = path.split_once('/').unwrap_or((path, ""));
-            let url = literal(&format!("https://{bucket}.s3.amazonaws.com/{path}**/*.json.gz"));
-            format!("s3({url}, 'JSONAsString')")
+            format!("s3({}, 'JSONAsString')", literal(&format!("https://{bucket}.s3.amazonaws.com/{path}")))
         }
-        None => format!("file({}, 'JSONAsString')", literal(&format!("{root}/**/*.json.gz"))),
+        None => format!("file({}, 'JSONAsString')", literal(&files)),
     };
     Columns {
         event_time: "JSONExtractString(e, 'eventTime')",
@@ -171,7 +178,15 @@ fn clickhouse(target: &Target) -> String {
         endpoint: "nullIf(JSONExtractString(e, 'vpcEndpointId'), '')",
         parameters: "JSONExtractRaw(e, 'requestParameters')",
     }
-    .select(&format!("from (select arrayJoin(JSONExtractArrayRaw(json, 'Records')) as e from {files})"))
+    .select(&format!(
+        "from (\n    \
+           select arrayJoin(multiIf(\n      \
+             JSONHas(json, 'Records'), JSONExtractArrayRaw(json, 'Records'),\n      \
+             JSONHas(json, 'Events'), arrayMap(r -> JSONExtractString(r, 'CloudTrailEvent'), JSONExtractArrayRaw(json, 'Events')),\n      \
+             JSONHas(json, 'detail'), [JSONExtractRaw(json, 'detail')],\n      \
+             [json])) as e\n    \
+           from {files}\n  )"
+    ))
 }
 
 /// CloudTrail Lake: moments are timestamps, parameters are maps. Source: CloudTrail User Guide, "CloudTrail Lake SQL

@@ -32,6 +32,25 @@ fn every_form_has_the_same_columns() {
     }
 }
 
+#[test]
+fn files_are_looked_for_whatever_their_records_lie_in() {
+    let folder = Target { location: "./trail/".to_owned(), ..Target::default() };
+    for (engine, bucket) in [
+        (Engine::DuckDb, "'s3://YOUR-TRAIL-BUCKET/AWSLogs/o-a1b2c3d4e5/**/*.*json*'"),
+        (Engine::ClickHouse, "'https://YOUR-TRAIL-BUCKET.s3.amazonaws.com/AWSLogs/o-a1b2c3d4e5/**/*.*json*'"),
+    ] {
+        for (target, pattern) in [(&target(), bucket), (&folder, "'./trail/**/*.*json*'")] {
+            let sql = script(engine, target);
+            // With one pattern an engine never meets one that matches nothing.
+            assert_eq!(sql.matches(pattern).count(), Question::ALL.len(), "{sql}");
+            for form in ["Records", "Events", "CloudTrailEvent", "detail"] {
+                assert!(sql.contains(form), "{}: {form}", engine.name());
+            }
+            assert!(sql.contains("It leaves out") && !sql.contains("compression ="), "{sql}");
+        }
+    }
+}
+
 /// What stands outside of the quotes of a text of SQL, without its comments.
 fn outside(sql: &str) -> String {
     let lines = sql.lines().filter(|line| !line.starts_with("--") && !line.starts_with('#'));

@@ -8,12 +8,14 @@ use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_credentials::aws_config::AwsConfig;
-use ecrpass_credentials::credential_chain::{Override, Prospects, Selection, Source, Surroundings, Tool};
-use ecrpass_credentials::refusal::Refusal;
+use ecrpass_credentials::credential_chain::{
+    Override, ProfileKind, Prospects, Selection, SignIn, Source, Surroundings, Tool,
+};
+use ecrpass_credentials::refusal::{self, Refusal};
 use ecrpass_credentials::web_identity::claims;
 use ecrpass_diagnosis::facts::{Aws, CredentialPlace, Refused, WebIdentity};
 
-use crate::system::sso;
+use crate::system::{sign_ins, sso};
 
 /// The AWS settings of this process, kept for as long as they are needed.
 pub struct Settings {
@@ -69,6 +71,23 @@ impl Settings {
     pub fn profile_regions(&self) -> impl Iterator<Item = String> {
         let region = |name: &str| Some(self.config.profile(name)?.get("region")?.to_owned());
         self.config.profile_names().filter_map(region)
+    }
+
+    /// That the sign-in which a source rests on is over or missing, as its file on this machine shows.
+    pub fn signed_out(&self, selection: &Selection) -> Option<Refusal> {
+        let Source::Profile(profile) = &selection.source else { return None };
+        let settings = self.config.profile(profile.last())?;
+        let (environment, now) = (self.environment.as_ref(), ecrpass_aws::clock::now());
+        let sign_in = match &profile.base {
+            ProfileKind::Sso { session: Some(session) } => sign_ins::sso(environment, session, now),
+            ProfileKind::Sso { session: None } => {
+                sign_ins::sso(environment, settings.get("sso_start_url")?, now)
+            }
+            ProfileKind::LoginSession => sign_ins::login(environment, settings.get("login_session")?, now),
+            _ => return None,
+        };
+        let is_over = matches!(sign_in, SignIn::Missing | SignIn::Ended);
+        is_over.then(|| refusal::signed_out(profile)).flatten()
     }
 
     /// What there is to see without asking anybody.

@@ -69,6 +69,12 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
         subjects: asked.subjects.clone(),
         log: asked.log.clone(),
     };
+    if asked.subjects.iter().all(|subject| subject.host.is_empty())
+        && let Some(refusal) = settings.selection("").ok().and_then(|selected| settings.signed_out(&selected))
+    {
+        // Without a registry AWS is not asked, and this is what the checks look at.
+        bundle.aws.stops = Some(Refused::from(&refusal));
+    }
     let mut helpers = BTreeSet::new();
     for (subject, resolution) in bundle.subjects.iter_mut().zip(&resolutions) {
         offline_facts(asked, subject, resolution, &machine);
@@ -82,10 +88,16 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
     };
     not_known(&mut bundle, &why);
     for subject in &mut bundle.subjects {
-        // Settings that contradict themselves stop every request.
         let selection = settings.selection(&subject.host);
         subject.uses = selection.as_ref().ok().map(credentials::used);
-        if let Err(refusal) = selection {
+        let stops = match selection {
+            // Settings that contradict themselves stop every request.
+            Err(refusal) => Some(refusal),
+            // Where AWS is asked, its answer says so; otherwise only the file of the sign-in does.
+            Ok(selection) if asked.offline => settings.signed_out(&selection),
+            Ok(_) => None,
+        };
+        if let Some(refusal) = stops {
             subject.token = Seen::Known(Call {
                 answer: None,
                 refused: Some(Refused::from(&refusal)),

@@ -45,7 +45,7 @@ pub(super) fn verdict(s: &Surroundings<'_>, prospects: &Prospects<'_>, profile: 
 }
 
 fn of_profile(s: &Surroundings<'_>, prospects: &Prospects<'_>, source: &ProfileSource) -> Verdict {
-    let name = source.chain.last().unwrap_or(&source.name);
+    let name = source.last();
     let profile = s.files.profile(name);
     let setting = |wanted: &str| profile.as_ref().and_then(|profile| profile.setting(wanted));
     let get = |wanted: &str| setting(wanted).map(|setting| setting.value().to_owned()).unwrap_or_default();

@@ -12,6 +12,9 @@ use crate::finding::Severity;
 /// What shows that there is a proxy, and that somebody knows of it.
 const PROXIES: [&str; 3] = ["http_proxy", "https_proxy", "http-proxy.conf"];
 
+/// What a balancer of AWS's says of itself, as a page.
+const BALANCERS: [&str; 3] = ["http 502", "http 503", "http 504"];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::ProxyMisconfigured,
     page: Page::new(include_str!("proxy_misconfigured.md")),
@@ -41,6 +44,18 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["dkr.ecr", "request canceled while waiting for connection"]).near(&PROXIES).weight(97),
         says(&["dkr.ecr", "context deadline exceeded"]).near(&PROXIES).weight(97),
         says(&["invalid proxy url"]).weight(93),
+        // A page in place of what AWS would say. S3 answers in XML, and AWS's own balancers with such pages of 502 to 504.
+        says(&["getauthorizationtoken", "deserialization failed", "invalid character '<'"]).weight(93),
+        says(&["error parsing http", "response body", "<!doctype html"])
+            .about_ecr()
+            .without(&BALANCERS)
+            .weight(92),
+        says(&["error parsing http", "response body", "<html"]).about_ecr().without(&BALANCERS).weight(92),
+        says(&["unable to parse response", "invalid xml received"])
+            .near(&["<!doctype html", "<html"])
+            .about_ecr()
+            .weight(91),
+        says(&["511 network authentication required"]).about_ecr().weight(94),
     ],
     remedies: &[
         run(

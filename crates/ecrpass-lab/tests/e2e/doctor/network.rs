@@ -92,7 +92,7 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "a captive portal answers",
-        is: "aws-service-transient",
+        is: "proxy-misconfigured",
         action: Action::Pull,
         fixed_by: FixedBy::Elsewhere,
         inject: |scene| fault(&scene.session, "garbage:ecr"),

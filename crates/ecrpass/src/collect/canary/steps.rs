@@ -9,8 +9,9 @@ use ecrpass_canary::run::{Ending, Limits};
 use ecrpass_canary::step::Step;
 use ecrpass_canary::target::{Image, Target};
 use ecrpass_core::Secret;
+use ecrpass_oci::descent::descend;
 use ecrpass_oci::http::Response;
-use ecrpass_oci::manifest::{Manifest, image_for, is_manifest};
+use ecrpass_oci::manifest::{Manifest, is_manifest};
 use ecrpass_oci::{Http, Login, Origin, RegistryClient, RegistryError};
 
 use super::super::registry_client::http;
@@ -193,21 +194,24 @@ impl<'a> Asking<'a> {
         }
         let layers = match parsed {
             Manifest::Image { layers, .. } => layers,
-            Manifest::Index { platforms, first } => {
-                self.seen.platforms = platforms;
+            Manifest::Index { .. } => {
                 let wanted = self.target.platform.clone();
                 let here = wanted.clone().unwrap_or_else(this_machine);
                 // Of a list without one for this machine, any will do, unless one was asked for.
-                let digest = image_for(&body, &here).or(if wanted.is_none() { first } else { None });
-                let Some(digest) = digest else {
-                    return if wanted.is_some() { Ending::Failed } else { Ending::Done };
-                };
-                let left = limit.saturating_sub(started.elapsed());
-                match self.ask(left, |client| client.manifest(&image.repository, &digest)) {
-                    Ok(answer) => match Manifest::parse(&answer.body) {
-                        Manifest::Image { layers, .. } => layers,
-                        Manifest::Index { .. } => Vec::new(),
-                    },
+                let below = descend(&body, &here, wanted.is_none(), &mut |digest| {
+                    let left = limit.saturating_sub(started.elapsed());
+                    self.ask(left, |client| client.manifest(&image.repository, digest))
+                        .map(|answer| answer.body.to_vec())
+                });
+                match below {
+                    Ok(below) => {
+                        self.seen.platforms = below.platforms;
+                        // What was not looked at may be for that platform.
+                        if below.layers.is_none() && wanted.is_some() && !below.is_cut {
+                            return Ending::Failed;
+                        }
+                        below.layers.unwrap_or_default()
+                    }
                     Err((error, ending)) => {
                         self.seen.manifest(&Err(error));
                         return ending;

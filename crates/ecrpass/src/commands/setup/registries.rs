@@ -4,7 +4,9 @@ use std::path::Path;
 
 use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
-use ecrpass_core::{Partition, Registry};
+use ecrpass_core::redact::redact;
+use ecrpass_core::registry::PUBLIC_HOST;
+use ecrpass_core::{Arn, Partition, Registry};
 use ecrpass_diagnosis::inputs::named_registries::named_registries;
 use ecrpass_system::bounded::is_pipe;
 use ignore::WalkBuilder;
@@ -45,12 +47,34 @@ pub fn collect(
 }
 
 fn named(text: &str) -> Result<String, CommandError> {
+    if let Some(arn) = Arn::parse(text.trim()).filter(|arn| matches!(arn.service, "ecr" | "ecr-public")) {
+        return of_arn(&arn);
+    }
     Registry::parse(text).map(|registry| registry.host().to_owned()).map_err(|error| {
         CommandError::could_not_run(
             format!("{error}."),
             "give a registry like 123456789012.dkr.ecr.us-east-1.amazonaws.com, or files with --from",
         )
     })
+}
+
+/// The registry that a repository's ARN names, as AWS's own pages and policies write it.
+fn of_arn(arn: &Arn<'_>) -> Result<String, CommandError> {
+    if arn.service == "ecr-public" {
+        return Ok(PUBLIC_HOST.to_owned());
+    }
+    match Partition::of_region(arn.region) {
+        Some(known) if known.id() != arn.partition => Err(CommandError::could_not_run(
+            format!(
+                "{} is no ARN: region {} is of the partition {}.",
+                redact(&arn.to_string()),
+                arn.region,
+                known.id()
+            ),
+            "copy the repository's ARN again, or give its registry's host",
+        )),
+        _ => of_account(arn.account, arn.region),
+    }
 }
 
 /// The registry of an account in a region.

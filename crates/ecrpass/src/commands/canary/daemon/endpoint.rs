@@ -15,6 +15,9 @@ use crate::system::service::{Answer, Reply};
 /// How long nothing may have moved until the canary counts as stuck.
 const STUCK: Duration = Duration::from_secs(30);
 
+/// What is said then.
+const NOTHING_BEGUN: &str = "no run was begun on time";
+
 /// What is counted, and when somebody last looked at the timetable.
 pub struct Shared {
     board: Mutex<Board>,
@@ -50,13 +53,18 @@ impl Shared {
         *self.alive.lock().unwrap_or_else(PoisonError::into_inner) = (Instant::now(), late);
     }
 
+    /// Whether the timetable was last looked at too long ago, and how many targets were not run on time then.
+    fn moves(&self) -> (bool, usize) {
+        let (looked, late) = *self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        (looked.elapsed() >= STUCK, late)
+    }
+
     /// Why it is not well, if it is not.
     fn complaint(&self) -> Option<String> {
-        let (looked, late) = *self.alive.lock().unwrap_or_else(PoisonError::into_inner);
-        match late {
-            _ if looked.elapsed() >= STUCK => Some("no run was begun on time".to_owned()),
-            0 => None,
-            late => Some(format!("{} not run on time", counted(late as u64, "target"))),
+        match self.moves() {
+            (true, _) => Some(NOTHING_BEGUN.to_owned()),
+            (false, 0) => None,
+            (false, late) => Some(format!("{} not run on time", counted(late as u64, "target"))),
         }
     }
 }
@@ -100,13 +108,18 @@ pub fn answer(shared: &Arc<Shared>) -> Answer {
                 Err(_) => Reply::text(500, "the metrics cannot be written"),
             }
         }
+        // One with too much to do is alive: to be killed and started again would only cost it more.
+        "/livez" => match shared.moves() {
+            (true, _) => Reply::text(503, NOTHING_BEGUN),
+            (false, _) => Reply::text(200, "ok"),
+        },
         "/healthz" => match shared.complaint() {
             None => Reply::text(200, "ok"),
             Some(complaint) => Reply::text(503, &complaint),
         },
         "/readyz" if shared.board().is_ready() => Reply::text(200, "ok"),
         "/readyz" => Reply::text(503, "not every target was run yet"),
-        _ => Reply::text(404, "there are /metrics, /healthz and /readyz"),
+        _ => Reply::text(404, "there are /metrics, /livez, /healthz and /readyz"),
     })
 }
 
