@@ -135,6 +135,9 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
         return None;
     }
     let first = value.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ';']);
+    if gap.to == end + 1 && is_place_in_file(word, first) {
+        return None;
+    }
     // `exec: "pass": executable file not found`
     if (brief || part)
         && gap.separator == Some(':')
@@ -152,6 +155,12 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
             value.len() <= 12 && is_lower(value)
         };
     (!is_prose).then(|| joined(text, &gap, (from, to)))
+}
+
+/// `dockerconfig.json:3:12`, whose name is also that of a secret of Kubernetes.
+fn is_place_in_file(word: &str, behind: &str) -> bool {
+    let is_number = |number: &str| number.len() < 8 && number.bytes().all(|b| b.is_ascii_digit());
+    word.ends_with(".json") && behind.trim_end_matches(':').split(':').all(is_number)
 }
 
 /// Where the colon is behind an explicit key of YAML: `? name`, and on the line below it `: value`.

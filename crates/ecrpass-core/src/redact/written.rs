@@ -222,6 +222,8 @@ fn references_and_prose_stay() {
         "docker login --password-stdin h <<EOF\n$PASSWORD\nEOF\nx",
         "npm:react@17 and pkg:npm/react@17",
         "http://localhost:8080/@scope/pkg",
+        "/home/me/dockerconfig.json:3:12: this is no JSON",
+        "see docker-config.json:14",
         "docker run -p 8080:80 x",
     ] {
         assert_eq!(redact(text), text);
