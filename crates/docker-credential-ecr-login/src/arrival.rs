@@ -50,9 +50,11 @@ impl Arrival {
         Self(ticks())
     }
 
-    /// Whether it was before that, on the same run of the machine. Within one tick nobody can tell, so it was not.
+    /// Whether it was before that, on the same run of the machine. Within one tick nobody can tell, so it was not. Nor was
+    /// it before what is still to come: that was written by another clock, in a container with a time of its own.
     pub fn is_before(self, other: &Instance) -> bool {
-        let before = self.0.zip(other.ticks).is_some_and(|(this, other)| this < other);
+        let ticks = self.0.zip(other.ticks).zip(ticks());
+        let before = ticks.is_some_and(|((this, other), now)| this < other && other <= now);
         before && other.boot.is_some() && other.boot == machine::boot_id()
     }
 }
@@ -97,5 +99,12 @@ mod tests {
         assert!(arrival.is_before(&Instance::now()));
         assert!(Arrival::of_process().is_before(&Instance::now()));
         assert!(!arrival.is_before(&Instance { boot: Some("other".to_owned()), ..Instance::now() }));
+    }
+
+    /// Else the refusal of a container whose clock is hours ahead would be everybody's for hours.
+    #[test]
+    fn nobody_waits_for_what_is_still_to_come() {
+        let ahead = Instance { ticks: ticks().map(|ticks| ticks + 60 * 60 * 100), ..Instance::now() };
+        assert!(!Arrival::of_process().is_before(&ahead));
     }
 }
