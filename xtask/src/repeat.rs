@@ -2,13 +2,12 @@
 //! once, each of which keeps every core, the disk and the process table busy for the other.
 
 use std::fs;
-use std::thread;
 use std::time::Instant;
 
-use anyhow::{Result, anyhow, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::command::{say, target};
-use crate::test_programs::{self, Ended};
+use crate::test_programs::{self, at_once};
 
 /// Runs the tests so many times; under load, two by two.
 ///
@@ -19,13 +18,13 @@ pub fn run(runs: u32, under_load: bool) -> Result<()> {
     let programs = test_programs::build()?;
     let logs = target().join("repeat");
     fs::create_dir_all(&logs)?;
-    let at_once = if under_load { 2 } else { 1 };
+    let runs_at_once = if under_load { 2 } else { 1 };
     let mut red = Vec::new();
     let mut number = 0;
     while number < runs {
         let began = Instant::now();
         let once = || test_programs::run(&programs, &|_| {});
-        for all in together(at_once, once)? {
+        for all in at_once(runs_at_once, once)? {
             number += 1;
             let failed: Vec<&String> = all.iter().flat_map(|ended| &ended.failed).collect();
             let took = began.elapsed().as_secs_f64();
@@ -44,14 +43,6 @@ pub fn run(runs: u32, under_load: bool) -> Result<()> {
     Ok(())
 }
 
-/// Does something so many times at once.
-fn together(times: u32, work: impl Fn() -> Result<Vec<Ended>> + Sync) -> Result<Vec<Vec<Ended>>> {
-    thread::scope(|scope| {
-        let running: Vec<_> = (0..times).map(|_| scope.spawn(&work)).collect();
-        running.into_iter().map(|run| run.join().map_err(|_| anyhow!("a run panicked"))?).collect()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
@@ -64,8 +55,8 @@ mod tests {
         let work = || {
             // Alone it would wait for ever.
             both.wait();
-            Ok(Vec::new())
+            Ok(())
         };
-        assert_eq!(together(2, work).unwrap().len(), 2);
+        assert_eq!(at_once(2, work).unwrap().len(), 2);
     }
 }

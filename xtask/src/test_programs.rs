@@ -66,11 +66,19 @@ pub fn run(programs: &[TestProgram], hear: &(dyn Fn(&Ended) + Sync)) -> Result<V
         Ok(all)
     };
     let workers = thread::available_parallelism().map_or(2, usize::from) + 2;
-    let results: Vec<_> = thread::scope(|scope| {
-        let running: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
-        running.into_iter().map(|worker| worker.join().map_err(|_| anyhow!("a worker panicked"))?).collect()
+    Ok(at_once(workers, worker)?.into_iter().flatten().collect())
+}
+
+/// Does something so many times at once.
+///
+/// # Errors
+/// The first one, once all have ended.
+pub fn at_once<T: Send>(times: usize, work: impl Fn() -> Result<T> + Sync) -> Result<Vec<T>> {
+    let ended: Vec<Result<T>> = thread::scope(|scope| {
+        let running: Vec<_> = (0..times).map(|_| scope.spawn(&work)).collect();
+        running.into_iter().map(|one| one.join().map_err(|_| anyhow!("a worker panicked"))?).collect()
     });
-    Ok(results.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    ended.into_iter().collect()
 }
 
 /// Runs each once, and prints the closing lines.
