@@ -107,7 +107,8 @@ pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
             && tree.get(path).is_some_and(|file| !matches!(file.kind, FileKind::Document | FileKind::Other))
     };
     // What it leaves out may be in the part that was not read.
-    let is_whole = |path: &str| !report.read_in_part.iter().any(|part| part == path);
+    let read_in_part: HashSet<&str> = report.read_in_part.iter().map(String::as_str).collect();
+    let is_whole = |path: &str| !read_in_part.contains(path);
     for (path, ignores) in ignores.iter().filter(|(path, _)| is_told(path) && is_whole(path)) {
         let is_off = |id| question.settings.severity(id, path, Severity::Error).is_none();
         let unused = ignores.iter().filter(|ignore| ignore.is_of(&rules) && !ignore.id().is_some_and(is_off));

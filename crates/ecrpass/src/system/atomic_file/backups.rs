@@ -44,10 +44,7 @@ pub fn keep_undone(target: &Path, text: &str, attributes: &Attributes) -> io::Re
 }
 
 fn write(path: &Path, text: &str, attributes: &Attributes) -> io::Result<()> {
-    let file = Temporary::write(path, text, attributes, true)?;
-    ecrpass_system::rename(&file.path, path)?;
-    file.release();
-    Ok(())
+    Temporary::write(path, text, attributes, true)?.replace(path)
 }
 
 /// Whether others must not read a text: one with logins in it, wherever they stand, or something that is not understood.

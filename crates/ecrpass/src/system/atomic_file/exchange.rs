@@ -81,8 +81,7 @@ pub fn place(
             if !has_text(target, Some(old))? {
                 return Ok(Placed::Changed { kept: None });
             }
-            rename(&new.path, target)?;
-            new.release();
+            new.replace(target)?;
             Ok(Placed::Done)
         }
         Err(error) => Err(error),

@@ -13,8 +13,5 @@ use super::temporary::Temporary;
 pub fn write_own(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new(""));
     create_directory(directory)?;
-    let temporary = Temporary::write(path, text, &Attributes::new_in(directory), true)?;
-    ecrpass_system::rename(&temporary.path, path)?;
-    temporary.release();
-    Ok(())
+    Temporary::write(path, text, &Attributes::new_in(directory), true)?.replace(path)
 }

@@ -69,6 +69,16 @@ impl Temporary {
         file.sync_all()
     }
 
+    /// Puts it in the place of another, or where none is.
+    ///
+    /// # Errors
+    /// When the system refuses; it is removed then.
+    pub fn replace(self, target: &Path) -> io::Result<()> {
+        ecrpass_system::rename(&self.path, target)?;
+        self.release();
+        Ok(())
+    }
+
     /// It got into its place, or is somebody else's now: it is not ours to remove.
     pub fn release(mut self) {
         self.removed = true;
