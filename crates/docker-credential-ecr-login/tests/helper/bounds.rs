@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::fs::{self, OpenOptions};
-use std::net::{TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -210,12 +210,15 @@ fn whatever_hangs_costs_the_deadline() {
 #[test]
 fn names_that_nobody_looks_up_cost_the_deadline() {
     require_root();
-    // A resolver that takes questions and never answers, in the place of this machine's own.
-    let resolver = UdpSocket::bind("127.83.7.11:53").unwrap();
+    // A resolver that takes questions and never answers, in the place of this machine's own. The address is this
+    // process's: other tests may run on the machine at the same time.
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    let address = Ipv4Addr::new(127, 64 | high, middle, low);
+    let resolver = UdpSocket::bind((address, 53)).unwrap();
     in_time(DEADLINE + GRACE, "a name lookup", || {
         let mut world = world();
         world.set("AWS_ENDPOINT_URL", "https://ecr.hanging.example");
-        let resolv = world.write("resolv.conf", "nameserver 127.83.7.11\noptions timeout:30\n");
+        let resolv = world.write("resolv.conf", &format!("nameserver {address}\noptions timeout:30\n"));
         let script = format!("mount --bind {} /etc/resolv.conf && exec \"$0\" get", resolv.display());
         let command = world.command_below("unshare", &["-m", "sh", "-c", &script], "get");
         let started = Instant::now();
