@@ -12,6 +12,7 @@ pub mod general;
 mod generated;
 mod grants;
 mod group;
+mod own;
 mod page;
 mod places;
 pub mod remedy;

@@ -1,13 +1,14 @@
 //! What fixes a cause, as entries of the catalogue declare it: whom it fits, what it does, and how it is put into words
 //! or a command for the case at hand.
 
+use std::borrow::Cow;
+
 use ecrpass_core::{CallerKind, Placeholder, Template};
 
 use super::fits::ALL;
 pub use super::fits::{Fits, Registries, Who};
-use crate::finding::{
-    Action, Applicability, Ci, Edit, Fix, FixExtent, OwnCommand, Place, Purpose, Situation,
-};
+pub use super::own::Own;
+use crate::finding::{Action, Applicability, Ci, Edit, Fix, FixExtent, Place, Purpose, Situation};
 
 /// Something that fixes a cause.
 #[derive(Clone, Copy, Debug)]
@@ -35,31 +36,6 @@ pub enum Way {
     Edit(&'static str, Template),
     /// By a command of ours.
     Own(Own),
-}
-
-/// A command of ours, before the case is known.
-#[derive(Clone, Copy, Debug)]
-pub enum Own {
-    /// `ecrpass audit` for the directory at hand.
-    Audit,
-    /// `ecrpass doctor` for the registry and the client.
-    Doctor,
-    /// `ecrpass fix`.
-    Fix(FixExtent),
-    /// `ecrpass resolve` for the registry and the client.
-    Resolve,
-    /// `ecrpass resolve` for the registry and every client.
-    ResolveForAll,
-    /// `ecrpass setup` for the registry, in the client's configuration.
-    Setup,
-    /// `ecrpass setup` for the registry, for the kubelet.
-    SetupKubelet,
-    /// `ecrpass status`.
-    Status,
-    /// `ecrpass token` for the registry.
-    Token,
-    /// `ecrpass whoami`.
-    Whoami,
 }
 
 /// A command that fixes it.
@@ -275,11 +251,17 @@ impl Remedy {
         }
     }
 
+    /// The case as this remedy sees it: some are about ECR Public, whatever else is at hand.
+    fn at_its_registry<'a>(&self, situation: &'a Situation) -> Cow<'a, Situation> {
+        match self.fits.registries {
+            Registries::AtEcrPublic => Cow::Owned(situation.at_ecr_public()),
+            Registries::Any | Registries::Private | Registries::Public => Cow::Borrowed(situation),
+        }
+    }
+
     /// How to do it, in instructions: what is known of the case is filled in, and the rest is left open as `<host>`.
     pub fn filled(&self, situation: &Situation) -> Option<String> {
-        let at_ecr_public = situation.at_ecr_public();
-        let situation =
-            if self.fits.registries == Registries::AtEcrPublic { &at_ecr_public } else { situation };
+        let situation = &*self.at_its_registry(situation);
         let value = |hole| situation.value(hole);
         match self.way {
             Way::ByHand => None,
@@ -290,9 +272,7 @@ impl Remedy {
 
     /// What to do in this case. What cannot be put into a command is named as missing.
     pub fn fix(&self, situation: &Situation) -> Fix {
-        let at_ecr_public = situation.at_ecr_public();
-        let situation =
-            if self.fits.registries == Registries::AtEcrPublic { &at_ecr_public } else { situation };
+        let situation = &*self.at_its_registry(situation);
         let value = |hole| situation.value(hole);
         let summary = self.summary.sentence(&value);
         let action = match self.way {
@@ -355,44 +335,4 @@ fn not_known(missing: &[Placeholder]) -> String {
     let mut words: Vec<&str> = missing.iter().map(|hole| hole.words()).collect();
     words.dedup();
     format!("not known here: {}", words.join(", "))
-}
-
-impl Own {
-    fn for_case(self, situation: &Situation) -> Option<OwnCommand> {
-        let registry = situation.registry().cloned();
-        let client = situation.client();
-        let resolve =
-            |client| Some(OwnCommand::Resolve { host: situation.registry()?.host().to_owned(), client });
-        match self {
-            Self::Audit => Some(OwnCommand::Audit),
-            Self::Doctor => Some(OwnCommand::Doctor { registry: registry?, client }),
-            Self::Fix(extent) => Some(OwnCommand::Fix { extent }),
-            Self::Resolve => resolve(Some(client)),
-            Self::ResolveForAll => resolve(None),
-            Self::Setup => situation.setup(),
-            Self::SetupKubelet => {
-                Some(OwnCommand::Setup { registry: registry?, target: crate::finding::SetupTarget::Kubelet })
-            }
-            Self::Status => Some(OwnCommand::Status),
-            Self::Token => Some(OwnCommand::Token { registry: registry? }),
-            Self::Whoami => Some(OwnCommand::Whoami),
-        }
-    }
-
-    fn template(self) -> Template {
-        match self {
-            Self::Audit => const { Template::new("ecrpass audit") },
-            Self::Doctor => const { Template::new("ecrpass doctor {host} --client {client}") },
-            Self::Fix(FixExtent::DryRun) => const { Template::new("ecrpass fix --dry-run") },
-            Self::Fix(FixExtent::Safe) => const { Template::new("ecrpass fix") },
-            Self::Fix(FixExtent::Unsafe) => const { Template::new("ecrpass fix --unsafe") },
-            Self::Resolve => const { Template::new("ecrpass resolve {host} --client {client}") },
-            Self::ResolveForAll => const { Template::new("ecrpass resolve {host} --client all") },
-            Self::Setup => const { Template::new("ecrpass setup {host}") },
-            Self::SetupKubelet => const { Template::new("ecrpass setup --client kubelet {host}") },
-            Self::Status => const { Template::new("ecrpass status") },
-            Self::Token => const { Template::new("ecrpass token {host}") },
-            Self::Whoami => const { Template::new("ecrpass whoami") },
-        }
-    }
 }
