@@ -2,8 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
+use super::{Cases, of};
 use crate::support::{HOST, NOW, ecr_password, healthy};
-use crate::{Cases, of};
 
 fn task(execution_role: &str) -> String {
     format!(

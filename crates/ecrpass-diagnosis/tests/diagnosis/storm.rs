@@ -1,8 +1,5 @@
 //! A log in which nearly every line is a failure: all are counted, and the first few of a shape are enough to know it.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)] // a clock to measure with; a test's way of failing
-
 use ecrpass_diagnosis::engine::explain::{Explainer, explain};
 use ecrpass_diagnosis::finding::{Finding, Occurrences};
 

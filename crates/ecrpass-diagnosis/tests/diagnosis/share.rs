@@ -1,8 +1,5 @@
 //! The safe copy: it diagnoses as the original does, and holds nothing that was secret or somebody's.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)] // fixtures are files; a test's way of failing
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;

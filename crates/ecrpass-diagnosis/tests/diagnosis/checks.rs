@@ -1,12 +1,6 @@
 //! A case for every check of the catalogue: facts in which it finds its cause, in which it rules it out, and in which it
 //! cannot know. A new cause with a check adds them to the file of its group.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::expect_used)] // a test's way of failing
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod client;
 mod credentials;
 mod image;
@@ -20,9 +14,9 @@ mod stores;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::support::Facts;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::catalogue;
-use support::Facts;
 
 /// What a check says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

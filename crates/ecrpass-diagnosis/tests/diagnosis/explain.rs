@@ -1,11 +1,6 @@
-//! Any text in, nothing bad out: no panic, no secret, no quadratic time, the same answer however it is fed.
+//! Any text in, nothing bad out: no panic, no secret, the same answer however it is fed.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)] // a clock to measure with; a test's way of failing
-
-use std::time::Instant;
-
-use ecrpass_diagnosis::engine::explain::{Explainer, GATES, explain};
+use ecrpass_diagnosis::engine::explain::{Explainer, explain};
 use ecrpass_diagnosis::finding::Confidence;
 use proptest::prelude::*;
 
@@ -34,7 +29,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn any_text_is_explained_without_a_panic(pieces in prop::collection::vec(piece(), 0..40)) {
@@ -128,45 +123,4 @@ fn secrets_in_a_log_are_not_repeated() {
     );
     let json = serde_json::to_string(&explain("log", &log)).unwrap();
     assert!(json.contains("no basic auth credentials") && !json.contains(secret), "{json}");
-}
-
-/// Seconds that a text takes.
-fn seconds(text: &str) -> f64 {
-    let started = Instant::now();
-    explain("log", text);
-    started.elapsed().as_secs_f64()
-}
-
-#[test]
-fn time_grows_with_length_and_no_faster() {
-    seconds("warm up");
-    for hostile in [
-        "no basic auth credentials ".to_owned(),
-        "no basic auth credentials\n".to_owned(),
-        format!("{HOST}/"),
-        "https://".to_owned(),
-        "\\\\".to_owned(),
-        "[".to_owned(),
-        "\u{1b}[".to_owned(),
-        "User: a is not authorized to perform: ecr:x on resource: arn:".to_owned(),
-        ".dkr.ecr.".to_owned(),
-        "ecr".to_owned(),
-        GATES.concat(),
-    ] {
-        let small = hostile.repeat(30_000 / hostile.len());
-        let large = hostile.repeat(240_000 / hostile.len());
-        // Other tests run at the same time: once in three tries is enough.
-        let grows = || {
-            let (one, eight) = (seconds(&small).max(0.002), seconds(&large));
-            (eight / one, eight < one * 8.0 * 4.0)
-        };
-        let mut tries = Vec::new();
-        while tries.len() < 3 && !tries.iter().any(|(_, linear)| *linear) {
-            tries.push(grows());
-        }
-        assert!(
-            tries.iter().any(|(_, linear)| *linear),
-            "{hostile:?}: {tries:?} times as long for eight times as much"
-        );
-    }
 }

@@ -1,10 +1,6 @@
 //! Bundles in, findings out: a healthy machine, and the same with one thing wrong after the other.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Asked, Facts, HOST, NOW, ecr_password, healthy, pulling_public, stored_login, unknown};
 use ecrpass_clients::client::{Client, Supplier};
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::catalogue;
@@ -16,7 +12,6 @@ use ecrpass_diagnosis::facts::{Bundle, ClientCredentials, Destination, Seen, Wor
 use ecrpass_diagnosis::finding::{Confidence, Severity};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::{Asked, Facts, HOST, NOW, ecr_password, healthy, pulling_public, stored_login, unknown};
 
 /// What is found, the first first.
 fn found(facts: &Facts) -> Vec<String> {

@@ -3,8 +3,8 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::facts::{Repository, Seen};
 
+use super::{Cases, of};
 use crate::support::{HOST, healthy, pushing, unknown};
-use crate::{Cases, of};
 
 pub fn cases() -> Vec<Cases> {
     [names(), tags(), manifests()].into_iter().flatten().collect()

@@ -3,8 +3,8 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::PUBLIC_HOST;
 
+use super::{Cases, of};
 use crate::support::{Facts, HOST, NOW, ecr_password, healthy, pulling_public, stored_login, unknown};
-use crate::{Cases, of};
 
 const EXPIRED: &str = "Your authorization token has expired. Reauthenticate and try again.";
 const ELSEWHERE: &str = "this client does not pull it";

@@ -4,8 +4,8 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::facts::{Metadata, Variable, WebIdentity};
 
+use super::{Cases, of};
 use crate::support::{Asked, HOST, NOW, ecr_password, healthy, pulling_public, stored_login};
-use crate::{Cases, of};
 
 const TOKEN: &str = "GetAuthorizationToken";
 const ROLE: &str = "[profile ci]\nrole_arn = arn:aws:iam::123456789012:role/ci\nsource_profile = base\n[profile base]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = s\n";

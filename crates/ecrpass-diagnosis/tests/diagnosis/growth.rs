@@ -1,7 +1,5 @@
-//! Repairing, registering, redacting and masking take time in proportion to the text: a configuration of ten thousand
+//! Repairing, registering, explaining, redacting and masking take time in proportion to the text: a configuration of ten thousand
 //! registries is no trap, and neither is a log that is one long line.
-
-#![allow(clippy::unwrap_used)] // a test's way of failing
 
 use std::time::Duration;
 
@@ -9,6 +7,7 @@ use ecrpass_clients::docker_config::Format;
 use ecrpass_clients::repair::{KnownMachine, register, repair};
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
+use ecrpass_diagnosis::engine::explain::{GATES, explain};
 use ecrpass_diagnosis::pseudonymize::Masker;
 use ecrpass_json::Document;
 use rustix::time::{ClockId, clock_gettime};
@@ -99,6 +98,28 @@ fn registering_grows_with_the_registries() {
             let hosts: Vec<String> = (0..count).map(host).collect();
             let document = register(Document::parse(text).unwrap(), &hosts, "ecr-login", &|_| false).unwrap();
             assert_eq!(document.text().matches("ecr-login").count(), count);
+        });
+    }
+}
+
+#[test]
+fn explaining_grows_with_the_log() {
+    let host = host(0);
+    for unit in [
+        "no basic auth credentials ",
+        "no basic auth credentials\n",
+        &format!("{host}/"),
+        "https://",
+        "\\\\",
+        "[",
+        "\u{1b}[",
+        "User: a is not authorized to perform: ecr:x on resource: arn:",
+        ".dkr.ecr.",
+        "ecr",
+        &GATES.concat(),
+    ] {
+        assert_grows_from(4_000, unit, |size| {
+            explain("log", &unit.repeat(size / unit.len()));
         });
     }
 }

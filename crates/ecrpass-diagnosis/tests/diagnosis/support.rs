@@ -3,8 +3,6 @@
 //! Each method does to the facts what the collectors would do to them when that is wrong: what comes after it on the
 //! way is not known then. Nothing here names a cause; that is for the checks to find.
 
-#![allow(dead_code, unused_imports)] // every test takes what it needs of it
-
 mod aws;
 mod client;
 mod network;

@@ -2,8 +2,8 @@
 
 use ecrpass_core::DiagnosisId;
 
+use super::{Cases, of};
 use crate::support::{Facts, healthy, installed};
-use crate::{Cases, of};
 
 const ELSEWHERE: &str = "this client does not pull it";
 const IN_NEED_OF_NOTHING: &str = "the client's configuration and helper are complete";

@@ -1,9 +1,6 @@
 //! How sure `explain` is: certain where the text excludes other causes, ranked possibilities where a text fits and
 //! nothing else is named, and silence where another registry or service is.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::unwrap_used)] // a test's way of failing
-
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::engine::explain::{Explainer, explain};
 use ecrpass_diagnosis::finding::{Confidence, Finding};

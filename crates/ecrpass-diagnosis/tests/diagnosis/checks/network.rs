@@ -4,8 +4,8 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_credentials::aws_call::NetworkFailure;
 use ecrpass_diagnosis::facts::{Destination, RegistryResponse, Seen, Variable};
 
+use super::{Cases, of};
 use crate::support::{Asked, healthy, unknown};
-use crate::{Cases, of};
 
 const TOKEN: &str = "GetAuthorizationToken";
 const CLOSED: &str = "connection closed before message completed";

@@ -1,8 +1,5 @@
 //! Every cause of the catalogue in the wrappings real software puts it in, and near misses that must not be taken for it.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::disallowed_methods, clippy::unwrap_used)] // fixtures are files; a test's way of failing
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,6 @@
 //! What `explain` says where no signature knows the words: the causes that the kind of failure has, as possible, by what
 //! failed and where; and nothing where what failed was no registry.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::unwrap_used)] // a test's way of failing
-
 use ecrpass_core::DiagnosisId as D;
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::finding::{Confidence, Finding};

@@ -1,8 +1,5 @@
 //! From what AWS and monitoring send to the cause: the right one, at its place, with commands for the case.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice)] // a test's way of failing
-#![allow(clippy::unwrap_used)] // a test's way of failing
-
 use ecrpass_diagnosis::engine::explain::explain;
 use ecrpass_diagnosis::examination::explain_notice;
 use ecrpass_diagnosis::finding::{Confidence, Finding};

@@ -3,8 +3,8 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::facts::{Permission, PermissionSource, Repository, Seen, Verdict};
 
+use super::{Cases, of};
 use crate::support::{Asked, Facts, HOST, healthy, pushing, unknown};
-use crate::{Cases, of};
 
 const ADA: &str = "User: arn:aws:iam::123456789012:user/ada is not authorized to perform:";
 const RESOURCE: &str = "on resource: arn:aws:ecr:us-east-1:123456789012:repository/team/app";

@@ -3,10 +3,10 @@
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::facts::Seen;
 
+use super::{Cases, of};
 use crate::support::{
     Asked, HOST, NOW, ecr_password, healthy, pulling_public, pushing, stored_login, unknown,
 };
-use crate::{Cases, of};
 
 pub fn cases() -> Vec<Cases> {
     [names(), repositories(), places()].into_iter().flatten().collect()

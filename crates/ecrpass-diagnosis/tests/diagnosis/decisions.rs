@@ -1,14 +1,8 @@
 //! Denials whose policies could be read: which statement decides, and what ends it.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used, clippy::panic)] // a test's way of failing
-#![allow(clippy::disallowed_methods, clippy::expect_used)] // a test's way of failing
-
-#[path = "support/mod.rs"]
-mod support;
-
+use crate::support::{Facts, pushing};
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_iam::Layer;
-use support::{Facts, pushing};
 
 const OWN: &str = "inline policy own of user ada";
 

@@ -4,8 +4,8 @@ use ecrpass_clients::client::Client;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::facts::{Installed, Variable};
 
+use super::{Cases, of};
 use crate::support::{Facts, HOST, NOW, ecr_password, healthy, installed, stored_login, unknown};
-use crate::{Cases, of};
 
 const ELSEWHERE: &str = "this client does not pull it";
 const HELPER: &str = "docker-credential-ecr-login";
