@@ -1,5 +1,7 @@
 //! What stands between a name and its value, and where the value ends.
 
+use super::mark::REDACTED;
+
 /// What is between a name and its value.
 pub(super) struct Gap {
     /// Where the value begins.
@@ -15,7 +17,7 @@ impl Gap {
     pub(super) fn read(text: &str, end: usize, is_flag: bool) -> Self {
         let rest = text.get(end..).unwrap_or_default();
         let mut gap = Self { to: end, separator: None, is_quoted: false, quote: None };
-        let (mut backslashes, mut is_spaced) = (0, false);
+        let (mut backslashes, mut is_spaced, mut is_open) = (0, false, false);
         for (offset, c) in rest.char_indices().take(40) {
             match c {
                 '\\' => {
@@ -49,7 +51,10 @@ impl Gap {
                     break;
                 }
                 ' ' | '\t' => is_spaced = true,
-                '[' if gap.separator.is_some() && opens_a_string(rest.get(offset + 1..)) => {}
+                '[' | '(' if gap.separator.is_some() && opens_a_string(rest.get(offset + 1..)) => {
+                    is_open = true
+                }
+                '\n' | '\r' if is_open && gap.quote.is_none() => {}
                 'b' | 'u' | 'r'
                     if gap.separator.is_some()
                         && rest.get(offset + 1..).is_some_and(|rest| rest.starts_with(['"', '\''])) => {}
@@ -66,9 +71,12 @@ impl Gap {
     }
 }
 
-/// Whether a list's first value is a string.
+/// Whether the first value in a list or in parentheses is a string, or was one.
 fn opens_a_string(after: Option<&str>) -> bool {
     let after = after.unwrap_or_default();
+    if after.trim_start().starts_with(REDACTED) {
+        return true;
+    }
     let start = after.bytes().take(16).position(|b| !(b.is_ascii_whitespace() || matches!(b, b'\\' | b'b')));
     start.and_then(|at| after.as_bytes().get(at)).is_some_and(|b| matches!(b, b'"' | b'\''))
 }
@@ -91,15 +99,25 @@ pub(super) fn end_below(text: &str, line_end: usize, quote: char) -> Option<usiz
     behind.is_none_or(|c| c.is_whitespace() || ";|&)]},".contains(c)).then_some(line_end + at)
 }
 
-/// The whole of a value that is put together: `"x" + "y"`, `"x" + name + 'y'`. With its quotes, which may be different ones.
+/// The whole of a value that is put together: `"x" + "y"`, `"x" . name . 'y'`, `"x" "y"`. With its quotes, which may be
+/// different ones.
 pub(super) fn joined(text: &str, gap: &Gap, (from, to): (usize, usize)) -> (usize, usize) {
     let Some((_, level)) = gap.quote.filter(|_| from == gap.to) else { return (from, to) };
     // What is behind the quote that ends a string there.
     let behind = |to: usize| text.get(to + level..).and_then(|rest| rest.strip_prefix(['"', '\'']));
+    let before = text.get(..from - level - 1).unwrap_or_default().trim_end();
+    let beside = match before.chars().next_back() {
+        Some('(') => Beside::AlsoBelow,
+        _ if gap.separator.is_some_and(|separator| separator != ',') => Beside::OnTheLine,
+        _ => Beside::Nothing,
+    };
     let (mut end, mut rest) = (to, behind(to));
-    while let Some(operand) = rest.and_then(|rest| rest.trim_start().strip_prefix('+')) {
-        let operand = operand.trim_start();
+    let mut is_string = true;
+    while let Some(operand) =
+        rest.and_then(|rest| operand(rest, if is_string { beside } else { Beside::Nothing }))
+    {
         let string = operand.trim_start_matches('\\');
+        is_string = string.starts_with(['"', '\'']);
         rest = match string.chars().next() {
             Some(quote @ ('"' | '\'')) => {
                 let to = text.len() - string.len() + 1;
@@ -117,6 +135,33 @@ pub(super) fn joined(text: &str, gap: &Gap, (from, to): (usize, usize)) -> (usiz
         return (from, to);
     }
     (from - level - 1, if behind(end).is_some() { end + level + 1 } else { end })
+}
+
+/// Whether a string right beside another one goes on with it, without anything between them that joins them.
+#[derive(Clone, Copy)]
+enum Beside {
+    /// It is an argument of its own.
+    Nothing,
+    /// As a shell has it.
+    OnTheLine,
+    /// As Python and C have it, in parentheses.
+    AlsoBelow,
+}
+
+/// What is joined to a string that has ended. Lua joins by `..`, PHP and Perl by `.`.
+fn operand(rest: &str, beside: Beside) -> Option<&str> {
+    let next = rest.trim_start();
+    let joined = ["+", "..", "."].iter().find_map(|operator| next.strip_prefix(operator));
+    if let Some(operand) = joined {
+        return Some(operand.trim_start());
+    }
+    let string = match beside {
+        Beside::Nothing => return None,
+        Beside::OnTheLine => rest.trim_start_matches([' ', '\t']),
+        Beside::AlsoBelow => next,
+    };
+    // Without space between them the second quote may close what the first string stands in.
+    (string.len() < rest.len() && string.trim_start_matches('\\').starts_with(['"', '\''])).then_some(string)
 }
 
 /// The value itself: to its closing quote, or to where a value without quotes ends.

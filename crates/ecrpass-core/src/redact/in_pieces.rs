@@ -47,6 +47,12 @@ fn strings_that_are_joined_go_together() {
         ("password = \"x\" + \"hunter2é\né", "password = [redacted]\né"),
         ("password = \"x\" + \"hunter2é", "password = [redacted]"),
         ("a(\"PW='hunter2'\" + \"x\")", "a(\"PW='[redacted]'\" + \"x\")"),
+        ("$password = \"x\" . 'hunter2'; // y", "$password = [redacted]; // y"),
+        ("password = \"x\" .. \"hunter2\" -- y", "password = [redacted] -- y"),
+        ("password = \"x\".strip() + \"hunter2\"\ny", "password = [redacted]\ny"),
+        ("password = \"x\" \"hunter2\" # y", "password = [redacted] # y"),
+        ("password = (\"x\"\n    \"hunter2\"\n)", "password = ([redacted]\n    [redacted]\n)"),
+        ("password = (\n    \"x\"\n    \"hunter2\"\n)", "password = (\n    [redacted]\n    [redacted]\n)"),
     ] {
         is_safe(text, &redact(text), safe);
     }
@@ -56,6 +62,10 @@ fn strings_that_are_joined_go_together() {
             "{\"password\": \"x\", \"a\": \"b\" + \"c\"}",
             "{\"password\": \"[redacted]\", \"a\": \"b\" + \"c\"}",
         ),
+        ("PASSWORD=\"x\"\n\"$DOCKER\" login", "PASSWORD=\"[redacted]\"\n\"$DOCKER\" login"),
+        ("docker login -p \"x\" \"$HOST\"", "docker login -p \"[redacted]\" \"$HOST\""),
+        ("PASSWORD=\"x\" && echo \"y\"", "PASSWORD=\"[redacted]\" && echo \"y\""),
+        ("password = \"x\". Then \"y\"", "password = \"[redacted]\". Then \"y\""),
     ] {
         assert_eq!(redact(text), safe);
     }
