@@ -52,7 +52,7 @@ impl Gap {
                 }
                 ' ' | '\t' => is_spaced = true,
                 '[' | '(' if gap.separator.is_some() && opens_a_string(rest.get(offset + 1..)) => {
-                    is_open = true
+                    is_open = true;
                 }
                 '\n' | '\r' if is_open && gap.quote.is_none() => {}
                 'b' | 'u' | 'r'

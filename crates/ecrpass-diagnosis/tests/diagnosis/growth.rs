@@ -1,5 +1,5 @@
-//! Repairing, registering, explaining, redacting and masking take time in proportion to the text: a configuration of ten thousand
-//! registries is no trap, and neither is a log that is one long line.
+//! Repairing, registering, explaining, redacting and masking take time in proportion to the text: a configuration of ten
+//! thousand registries is no trap, and neither is a log that is one long line.
 
 use std::time::Duration;
 

@@ -42,6 +42,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["manifests/", "404 not found"]).without(&["@pull-through"]).about_ecr().weight(90),
         says(&["source image", "does not exist. provide a valid source image"]).about_ecr().weight(92),
         says(&["imagepullbackoff"]).about_ecr().weight(48),
+        says(&["back-off pulling image"]).about_ecr().weight(46),
     ],
     remedies: &[look("list the tags", "aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --query 'imageDetails[].imageTags'").private(), look("see whether a lifecycle policy removed it", "aws ecr get-lifecycle-policy --region {region} --repository-name {repository}").private(), by_hand("list the tags: https://gallery.ecr.aws/{repository}").public(), by_hand("push the image, or correct the tag")],
     confirm: &[confirm("aws ecr describe-images --region {region} --registry-id {account} --repository-name {repository} --image-ids imageTag={tag}").private(), common::INSPECT_PUBLIC_IMAGE],

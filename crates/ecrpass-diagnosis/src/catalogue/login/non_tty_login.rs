@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{Own, confirm, own, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::finding::Severity;
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
@@ -34,6 +34,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run(
             "run the first command alone, without showing the password, and fix what it says",
             "{get-password} > /dev/null",
+        ),
+        by_hand(
+            "where it says that `aws` is not found, install the AWS CLI in that image (Alpine: `apk add aws-cli`), or use the credential helper, which needs none",
         ),
         own("see where the AWS credentials come from", Own::Whoami),
         run(

@@ -15,6 +15,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["@answered-401"]).without(&["level=debug", "debu["]).weight(63),
+        says(&["could not be accessed on a registry to record"]).about_ecr().weight(64),
         says(&["basic credential not found"]).not_another().weight(82),
         says(&["credential required for basic auth"]).not_another().weight(82),
         says(&["pulling repository", "authentication is required"]).about_ecr().weight(76),
