@@ -47,8 +47,17 @@ enum Store {
 impl Cache {
     /// The cache that the settings ask for.
     pub fn open(settings: &Settings) -> Self {
+        Self::of(settings.cache, settings)
+    }
+
+    /// The one in which a token has to be forgotten, also by a call that is told to keep none.
+    pub fn to_erase(settings: &Settings) -> Self {
+        Self::of(settings.cache_of_others, settings)
+    }
+
+    fn of(kind: CacheKind, settings: &Settings) -> Self {
         let directory = tokens_directory(settings);
-        let store = match (settings.cache, &directory) {
+        let store = match (kind, &directory) {
             (CacheKind::File, Some(directory)) => Store::File(FileCache::new(directory.clone())),
             #[cfg(target_os = "linux")]
             (CacheKind::Kernel, _) => Store::Kernel(keyring::KeyringCache),

@@ -84,10 +84,8 @@ impl<'a> Request<'a> {
     /// # Errors
     /// Why it is still there.
     pub fn forget(&self) -> Result<(), String> {
-        let result = match self.understand() {
-            Ok(understood) => understood.cache.erase(Some(&understood.key), &self.target.host),
-            Err(_) => Cache::open(self.settings).erase(None, &self.target.host),
-        };
+        let key = self.understand().ok().map(|understood| understood.key);
+        let result = Cache::to_erase(self.settings).erase(key.as_ref(), &self.target.host);
         let outcome = result.as_ref().err().map_or_else(String::new, |why| format!(": {why}"));
         self.log(&format!("erase {}{outcome}", self.target.host));
         result

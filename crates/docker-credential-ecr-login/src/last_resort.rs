@@ -43,7 +43,7 @@ fn answer(info: &PanicHookInfo<'_>) {
     if !IS_SILENT.load(Ordering::Relaxed) {
         let _ = stdio::write_all(line.as_bytes());
     }
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
+    let _ = stdio::remark(line.as_bytes());
     let words = info.payload_as_str().unwrap_or("no words");
     let directory = LOG.get().and_then(Option::as_deref);
     journal::write(directory, now(), &format!("the helper panicked{place}: {words}"));

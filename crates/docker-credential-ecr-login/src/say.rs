@@ -1,6 +1,5 @@
 //! What is said in words: answers, remarks beside them, and why a host is no registry.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use ecrpass_core::DiagnosisId;
@@ -22,7 +21,7 @@ pub fn said(text: &str) -> ExitCode {
 pub fn note(line: &str) {
     // Standard error may be a file, too.
     ecrpass_system::outlive_limit();
-    let _ = writeln!(io::stderr().lock(), "{}", safe_line(line));
+    let _ = stdio::remark(format!("{}\n", safe_line(line)).as_bytes());
 }
 
 /// Why a host is no registry of ECR's.

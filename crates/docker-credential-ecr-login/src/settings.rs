@@ -21,6 +21,8 @@ pub struct Settings {
     pub delegate: Option<String>,
     /// Where tokens are kept.
     pub cache: CacheKind,
+    /// Where calls keep them that `AWS_ECR_DISABLE_CACHE` does not tell to keep none.
+    pub cache_of_others: CacheKind,
     /// How long one call of the helper may take in all.
     pub deadline: Duration,
     /// The directory for tokens and the log; `None` when there is no home.
@@ -103,6 +105,7 @@ impl Settings {
         Ok(Self {
             delegate: written.delegate,
             cache: if disabled { CacheKind::None } else { written.cache },
+            cache_of_others: written.cache,
             deadline,
             directory,
             service_account: written.service_account,

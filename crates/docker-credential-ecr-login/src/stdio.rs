@@ -1,35 +1,58 @@
-//! Standard output without the library's buffers: the helper writes one line.
+//! Standard output and error without the library's buffers: the helper writes one line, and nobody has to read it.
 
 use std::io;
 
-/// How long a full pipe, which somebody set not to block, may stay full.
 #[cfg(unix)]
-const FULL: std::time::Duration = std::time::Duration::from_secs(2);
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+#[cfg(unix)]
+use rustix::fs::{FileType, fstat};
 
-/// Writes all of it.
+/// How long a full pipe may stay full until an answer is given up.
+#[cfg(unix)]
+const FULL: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
+
+/// The same for a remark, without which the answer is as good.
+#[cfg(unix)]
+const FULL_FOR_REMARKS: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
+
+/// What a pipe that is not full takes without a wait, in bytes. Source: POSIX `PIPE_BUF`, on Linux 4,096 and elsewhere at
+/// least 512.
+#[cfg(unix)]
+const PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
+
+/// Writes all of it to standard output.
 ///
 /// # Errors
 /// When it cannot be written.
 #[cfg(unix)]
-pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::fs::{FileType, fstat};
+pub fn write_all(bytes: &[u8]) -> io::Result<()> {
     // `… get > file`: beyond the limit for the size of files, a write is to fail and not to kill.
     if fstat(rustix::stdio::stdout())
         .is_ok_and(|it| FileType::from_raw_mode(it.st_mode) == FileType::RegularFile)
     {
         ecrpass_system::outlive_limit();
     }
+    write(rustix::stdio::stdout(), bytes, &FULL)
+}
+
+/// Writes all of it to standard error.
+///
+/// # Errors
+/// When it cannot be written.
+#[cfg(unix)]
+pub fn remark(bytes: &[u8]) -> io::Result<()> {
+    write(rustix::stdio::stderr(), bytes, &FULL_FOR_REMARKS)
+}
+
+/// Writes all of it, piece by piece: a write of more than a full pipe has room for would wait for a reader.
+#[cfg(unix)]
+fn write(to: rustix::fd::BorrowedFd<'_>, mut bytes: &[u8], patience: &Timespec) -> io::Result<()> {
     while !bytes.is_empty() {
-        match rustix::io::write(rustix::stdio::stdout(), bytes) {
-            Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::AGAIN) => {
-                let stdout = rustix::stdio::stdout();
-                let mut polled = [PollFd::new(&stdout, PollFlags::OUT)];
-                if poll(&mut polled, Timespec::try_from(FULL).ok().as_ref()) == Ok(0) {
-                    return Err(io::ErrorKind::TimedOut.into());
-                }
-            }
+        if poll(&mut [PollFd::new(&to, PollFlags::OUT)], Some(patience)) == Ok(0) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        match rustix::io::write(to, bytes.get(..PIECE).unwrap_or(bytes)) {
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             other => bytes = bytes.get(other?..).unwrap_or_default(),
         }
@@ -37,7 +60,7 @@ pub fn write_all(mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes all of it.
+/// Writes all of it to standard output.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -46,4 +69,13 @@ pub fn write_all(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     io::Write::write_all(&mut stdout, bytes)?;
     io::Write::flush(&mut stdout)
+}
+
+/// Writes all of it to standard error.
+///
+/// # Errors
+/// When it cannot be written.
+#[cfg(not(unix))]
+pub fn remark(bytes: &[u8]) -> io::Result<()> {
+    io::Write::write_all(&mut io::stderr().lock(), bytes)
 }

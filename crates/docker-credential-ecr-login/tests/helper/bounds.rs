@@ -15,6 +15,9 @@ use crate::world::{GRACE, HOST, Run, World, attacked, files, finish, in_time, no
 
 const DEADLINE: Duration = Duration::from_secs(1);
 
+/// What a pipe holds until somebody reads of it, in bytes: on Linux, unless it is told otherwise.
+const FULL_PIPE: usize = 64 * 1024;
+
 fn world() -> World {
     let world = World::new();
     world.config("deadline = \"1s\"\n");
@@ -231,6 +234,30 @@ fn names_that_nobody_looks_up_cost_the_deadline() {
     // It was asked, so this showed something.
     resolver.set_nonblocking(true).unwrap();
     assert!(resolver.recv(&mut [0; 512]).is_ok());
+}
+
+#[test]
+fn output_that_nobody_reads_costs_a_moment() {
+    for (action, is_error) in [("get", false), ("list", true)] {
+        let world = world();
+        // It is not there, and `list` says so on standard error.
+        world.config("deadline = \"1s\"\ndelegate = \"gone\"\n");
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        std::io::Write::write_all(&mut writer, &[0; FULL_PIPE]).unwrap();
+        let mut command = world.command(action);
+        command.stdin(std::process::Stdio::piped());
+        match is_error {
+            true => command.stdout(std::process::Stdio::null()).stderr(writer),
+            false => command.stdout(writer).stderr(std::process::Stdio::null()),
+        };
+        let started = Instant::now();
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), HOST.as_bytes()).unwrap();
+        let ended = child.wait().unwrap();
+        assert!(started.elapsed() < DEADLINE + Duration::from_secs(2) + GRACE, "{:?}", started.elapsed());
+        assert_eq!(ended.success(), is_error, "{action}");
+        drop(reader);
+    }
 }
 
 #[test]

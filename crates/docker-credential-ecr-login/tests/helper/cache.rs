@@ -186,6 +186,19 @@ fn the_cache_can_be_switched_off() {
 }
 
 #[test]
+fn what_others_keep_is_erased_without_a_cache_of_ones_own() {
+    let mut world = World::new();
+    world.get(HOST).password();
+    assert_eq!(world.token_files().len(), 1);
+    world.set("AWS_ECR_DISABLE_CACHE", "1");
+    assert_eq!(world.run("erase", HOST).code, Some(0));
+    assert!(world.token_files().is_empty());
+    world.unset("AWS_ECR_DISABLE_CACHE");
+    world.get(HOST).password();
+    assert_eq!(world.token_calls(), 2);
+}
+
+#[test]
 fn the_kernels_keyring_keeps_tokens_off_the_disk() {
     let world = World::new();
     world.config("cache = \"kernel\"\n");

@@ -3,6 +3,8 @@
 //! It covers the source of the credentials, never the credentials a source hands out, so that assumed roles, SSO,
 //! IRSA and instance roles find their token again without a single call.
 
+mod process;
+
 use ecrpass_core::hex::hex;
 use ecrpass_core::registry::Registry;
 use sha2::{Digest, Sha256};
@@ -251,14 +253,15 @@ impl Hasher {
                 let base = surroundings.files.profile(source.last());
                 let command =
                     base.as_ref().and_then(|base| base.get("credential_process")).unwrap_or_default();
+                let environment = surroundings.environment;
                 // Where it runs, whatever `PWD` says: only shells see to that.
-                if names_relative_path(command)
-                    && let Some(directory) = surroundings.environment.directory()
+                if let Some(directory) = environment.directory()
+                    && process::depends_on_directory(command, &directory, environment)
                 {
                     self.add("directory", &directory.to_string_lossy());
                 }
-                for (name, value) in surroundings.environment.variables() {
-                    if !PASSING_VARIABLES.contains(&name.as_str()) {
+                for (name, value) in environment.variables() {
+                    if !PASSING_VARIABLES.contains(&name.as_str()) || process::names(command, &name) {
                         self.add(&name, &value);
                     }
                 }
@@ -282,17 +285,6 @@ impl Hasher {
             }
         }
     }
-}
-
-/// Whether a command may name a path that leads elsewhere in every directory, such as `./credentials.sh`, or the file of
-/// `python3 credentials.py`. The first word is looked for on `PATH`, unless it has a slash.
-fn names_relative_path(command: &str) -> bool {
-    let is_relative = |(number, word): (usize, &str)| {
-        let is_path = word.contains('/') || number > 0 && word.contains('.');
-        is_path && !word.starts_with(['/', '~', '$']) && !word.contains("://")
-    };
-    let words = command.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '='));
-    words.filter(|word| !word.is_empty()).enumerate().any(is_relative)
 }
 
 #[cfg(test)]

@@ -116,6 +116,34 @@ fn whom_a_source_speaks_for_is_part_of_the_key() {
     {
         assert_eq!(beside(command, "/a"), beside(command, "/b"), "{command}");
     }
+    // The file `/t` is there.
+    for (command, variables) in [
+        ("cat t", vec![]),
+        ("sh -c \"cat <t|x\"", vec![]),
+        ("sh -c 'x $(pwd)'", vec![]),
+        ("cat $PWD/t", vec![]),
+        ("cat /proc/self/cwd/t", vec![]),
+        ("x", vec![("PATH", ".:/bin")]),
+        ("x", vec![("PATH", "/bin:")]),
+    ] {
+        let config = format!("[profile p]\ncredential_process = {command}\n");
+        let variables: Vec<_> = variables.into_iter().chain([("AWS_PROFILE", "p")]).collect();
+        let at = |directory| {
+            let token = Some("x".to_owned());
+            Case { config: &config, variables: variables.clone(), directory, token, ..profile_case() }.key()
+        };
+        assert_ne!(at("/"), at("/a"), "{command}");
+    }
+    for (command, name, is_named) in
+        [("x /a/$TERM/b", "TERM", true), ("x ${OLDPWD}", "OLDPWD", true), ("x", "TERM", false)]
+    {
+        let config = format!("[profile p]\ncredential_process = {command}\n");
+        let of = |value| {
+            Case { variables: vec![("AWS_PROFILE", "p"), (name, value)], config: &config, ..profile_case() }
+                .key()
+        };
+        assert_eq!(of("a") != of("b"), is_named, "{command}");
+    }
     let sso = |home| {
         let config =
             "[profile p]\nsso_start_url = https://x\nsso_region = y\nsso_account_id = 1\nsso_role_name = r\n";
