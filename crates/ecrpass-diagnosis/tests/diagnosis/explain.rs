@@ -29,7 +29,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn any_text_is_explained_without_a_panic(pieces in prop::collection::vec(piece(), 0..40)) {

@@ -118,7 +118,7 @@ fn explaining_grows_with_the_log() {
         "ecr",
         &GATES.concat(),
     ] {
-        assert_grows_from(4_000, unit, |size| {
+        assert_grows_from(30_000, unit, |size| {
             explain("log", &unit.repeat(size / unit.len()));
         });
     }
