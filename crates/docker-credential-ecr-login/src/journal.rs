@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use ecrpass_core::redact::redact;
+use ecrpass_core::shortened::shortened;
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339, rfc3339};
 use ecrpass_credentials::aws_call::{CallOutcome, Exchange};
 
@@ -15,6 +16,9 @@ use crate::private_file;
 
 /// When the log is this large, in bytes, it becomes `ecr-login.log.1` and a new one begins.
 const MAX_LOG: u64 = 256 * 1024;
+
+/// The most of one line, in bytes.
+const MAX_LINE: usize = 8 * 1024;
 
 /// The log's name, and the ending of the one before it.
 const LOG: &str = "ecr-login.log";
@@ -51,7 +55,7 @@ pub fn write(directory: Option<&Path>, now: EpochSeconds, line: &str) {
         return;
     }
     if let Ok(mut file) = private_file::open_or_create(&path) {
-        let line = redact(line).replace(['\n', '\r'], " ");
+        let line = shortened(&redact(line), MAX_LINE).replace(['\n', '\r'], " ");
         ecrpass_system::outlive_limit();
         // One call, so that lines of several processes do not mix.
         let _ = file.write_all(format!("{} [{}] {line}\n", rfc3339(now), std::process::id()).as_bytes());

@@ -28,6 +28,7 @@ pub mod registry;
 pub mod safe_line;
 pub mod secret;
 pub mod shell;
+pub mod shortened;
 pub mod sort;
 pub mod template;
 pub mod time;

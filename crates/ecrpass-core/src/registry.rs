@@ -18,9 +18,13 @@ use private::parse_private;
 use crate::arn::repository_arn;
 use crate::partition::Partition;
 use crate::redact::{REDACTED, redact};
+use crate::shortened::shortened;
 
 /// The most a server URL may measure, in bytes; a DNS name has at most 253.
 pub const MAX_SERVER_URL: usize = 4096;
+
+/// The most of a host that an error repeats, in bytes.
+const MOST_OF_HOST: usize = 300;
 
 /// A registry that Amazon ECR serves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -60,7 +64,8 @@ impl Registry {
             PUBLIC_DUAL_STACK_HOST => return Ok(Self::Public { dual_stack: true }),
             _ => {}
         }
-        match parse_private(&host) {
+        let parsed = if host.len() > MAX_SERVER_URL { Ok(None) } else { parse_private(&host) };
+        match parsed {
             Ok(Some(registry)) => Ok(Self::Private(registry)),
             Ok(None) => Err(HostError::NotEcr { host: told(server_url, host) }),
             Err(problem) => Err(HostError::Malformed { host, problem }),
@@ -145,7 +150,10 @@ impl fmt::Display for Registry {
 /// A host that is not ECR's, as an error names it: in lower case a secret would not be known for one any more.
 fn told(written: &str, host: String) -> String {
     let bare = written.split_once("://").map_or(written, |(_, bare)| bare);
-    if written.contains(&host) || redact(bare) == bare { host } else { REDACTED.to_owned() }
+    match written.contains(&host) || redact(bare) == bare {
+        true => shortened(&host, MOST_OF_HOST).into_owned(),
+        false => REDACTED.to_owned(),
+    }
 }
 
 #[cfg(test)]

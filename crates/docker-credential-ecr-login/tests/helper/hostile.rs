@@ -342,6 +342,28 @@ fn user_information_in_endpoints_is_never_shown() {
     }
 }
 
+/// A line that says why is one that somebody can read, also where a value of 100 kB is why.
+#[test]
+fn no_value_makes_an_endless_line() {
+    let long = "x".repeat(100_000);
+    for name in [
+        "AWS_PROFILE",
+        "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "ECRPASS_CONFIG",
+        "AWS_CA_BUNDLE",
+        "AWS_REGION",
+    ] {
+        let mut world = World::new();
+        no_key(&mut world);
+        world.set(name, &long);
+        let run = world.get(HOST);
+        check(&run, name);
+        assert!(run.stdout.len() < 5_000 && run.stderr.len() < 5_000, "{name}: {}", run.stdout.len());
+        assert!(world.log().lines().all(|line| line.len() < 10_000), "{name}");
+    }
+}
+
 #[test]
 fn a_configuration_over_its_limit_is_an_error() {
     let world = World::new();

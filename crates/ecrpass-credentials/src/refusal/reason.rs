@@ -4,9 +4,13 @@ use std::fmt;
 
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
+use ecrpass_core::shortened::shortened;
 use ecrpass_core::visible::visible;
 
 use super::next_step::NextStep;
+
+/// The most of what is wrong that is said, in bytes: paths may be of 4,096, and AWS's longest messages are of about 1,000.
+const MOST: usize = 2_000;
 
 /// The reason no live authorization token can be had.
 ///
@@ -27,8 +31,8 @@ impl Refusal {
     /// A refusal that stays until somebody acts.
     pub fn new(id: DiagnosisId, what: impl Into<String>, next: impl Into<NextStep>) -> Self {
         // What was set and what was answered may hold a password: it goes here, before anybody can show it.
-        let what = redact(&what.into()).into_owned();
-        Self { id, what, next: next.into().redacted(), transient: false }
+        let what = shortened(&redact(&what.into()), MOST).into_owned();
+        Self { id, what, next: next.into().presentable(), transient: false }
     }
 
     /// A refusal that may pass by itself.
@@ -63,6 +67,21 @@ mod tests {
             let refusal = Refusal::new(DiagnosisId::NoAwsCredentials, format!("{secret} is none."), next);
             let shown = format!("{refusal} {refusal:?} {}", serde_json::to_string(&refusal.next).unwrap());
             assert!(!shown.contains("SAUCE") && shown.contains("http://u:[redacted]@h is none"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn it_is_never_longer_than_anybody_reads() {
+        let long = "x".repeat(100_000);
+        for next in [
+            NextStep::UseProfile { profile: long.clone() },
+            NextStep::ChooseProfile { profiles: (0..10_000).map(|number| format!("p{number}")).collect() },
+            NextStep::from(format!("look at {long}")),
+        ] {
+            let refusal = Refusal::new(DiagnosisId::NoAwsCredentials, format!("{long} is none."), next);
+            let line = refusal.to_string();
+            assert!(line.len() < 4_000, "{} bytes", line.len());
+            assert!(line.contains("xxx is none. Next: "), "{line}");
         }
     }
 
