@@ -106,7 +106,7 @@ pub(crate) fn attempt<'a>(
         selection: request.selection,
         exchanges,
         error,
-        deadline: deadline.map(|deadline| deadline.as_secs_f64().round().max(1.0) as u64),
+        deadline,
         // Who names a metadata service means one to be there.
         on_ec2: machine::on_ec2() || request.surroundings.var("AWS_EC2_METADATA_SERVICE_ENDPOINT").is_some(),
     }

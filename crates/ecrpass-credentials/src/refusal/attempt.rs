@@ -1,5 +1,7 @@
 //! A failed attempt to get a token, as the reasons look at it.
 
+use std::time::Duration;
+
 use ecrpass_core::registry::Registry;
 
 use super::next_step::NextStep;
@@ -16,8 +18,8 @@ pub struct Attempt<'a> {
     pub exchanges: &'a [Exchange],
     /// The SDK's error and what lies beneath it.
     pub error: &'a str,
-    /// Whether the deadline ended the attempt, and which it was, in seconds.
-    pub deadline: Option<u64>,
+    /// Whether the deadline ended the attempt, and which it was.
+    pub deadline: Option<Duration>,
     /// Whether this machine is an EC2 instance, so that metadata ought to answer.
     pub on_ec2: bool,
 }

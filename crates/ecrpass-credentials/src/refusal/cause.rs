@@ -3,6 +3,8 @@
 //! The last exchange that failed decides: earlier ones were retried or stepped over. Only when nothing failed on
 //! the wire was it a matter of this machine, and then the source's own settings and the SDK's words decide.
 
+use std::time::Duration;
+
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
 
@@ -56,8 +58,8 @@ impl Attempt<'_> {
     /// Nothing failed on the wire: the machine's own settings, files and programs.
     fn local(&self, operation: &str) -> Refusal {
         let error = one_line(&redact(self.error));
-        if let Some(seconds) = self.deadline {
-            return self.too_slow(seconds);
+        if let Some(deadline) = self.deadline {
+            return self.too_slow(deadline);
         }
         match &self.selection.source {
             Source::Profile(profile) => {
@@ -108,20 +110,27 @@ impl Attempt<'_> {
         }
     }
 
-    fn too_slow(&self, seconds: u64) -> Refusal {
+    fn too_slow(&self, deadline: Duration) -> Refusal {
+        let limit = seconds(deadline);
         match &self.selection.source {
             Source::Profile(profile) if matches!(profile.base, ProfileKind::Process { .. }) => Refusal::new(
                 DiagnosisId::NoAwsCredentials,
-                format!("`credential_process` of profile `{}` took longer than {seconds} s.", profile.name),
+                format!("`credential_process` of profile `{}` took longer than {limit}.", profile.name),
                 NextStep::SpeedUpProcess,
             ),
             _ => Refusal::transient(
                 DiagnosisId::NetworkTimeoutEcrApi,
-                format!("AWS did not answer within {seconds} s."),
+                format!("AWS did not answer within {limit}."),
                 NextStep::CheckPathOrDeadline,
             ),
         }
     }
+}
+
+/// A time limit in words: whole seconds, and below one second tenths of it.
+fn seconds(limit: Duration) -> String {
+    let seconds = limit.as_secs_f64();
+    if seconds < 0.95 { format!("{:.1} s", seconds.max(0.1)) } else { format!("{seconds:.0} s") }
 }
 
 /// What a profile is refused with whose sign-in is over or missing; `None` where it rests on none.
@@ -185,7 +194,7 @@ mod tests {
     fn refusal(
         variables: &[(&str, &str)],
         exchanges: &[Exchange],
-        deadline: Option<u64>,
+        deadline: Option<Duration>,
         on_ec2: bool,
     ) -> Refusal {
         refusal_of(TOKEN_OPERATION, variables, exchanges, deadline, on_ec2)
@@ -195,7 +204,7 @@ mod tests {
         operation: &str,
         variables: &[(&str, &str)],
         exchanges: &[Exchange],
-        deadline: Option<u64>,
+        deadline: Option<Duration>,
         on_ec2: bool,
     ) -> Refusal {
         let files = AwsConfig::new(ConfigFile::parse(CONFIG, FileKind::Config), ConfigFile::default());
@@ -328,9 +337,18 @@ mod tests {
 
     #[test]
     fn a_deadline_names_what_took_the_time() {
-        assert_eq!(refusal(&KEY, &[], Some(10), false).id, DiagnosisId::NetworkTimeoutEcrApi);
-        let process = refusal(&[("AWS_PROFILE", "process")], &[], Some(10), false);
-        assert!(process.what.contains("took longer than 10 s"), "{process}");
+        assert_eq!(
+            refusal(&KEY, &[], Some(Duration::from_secs(10)), false).id,
+            DiagnosisId::NetworkTimeoutEcrApi
+        );
+        let process = refusal(&[("AWS_PROFILE", "process")], &[], Some(Duration::from_secs(10)), false);
+        assert!(process.what.contains("took longer than 10 s."), "{process}");
+        for (milliseconds, said) in
+            [(300, "0.3 s"), (50, "0.1 s"), (949, "0.9 s"), (950, "1 s"), (9_500, "10 s")]
+        {
+            let refusal = refusal(&KEY, &[], Some(Duration::from_millis(milliseconds)), false);
+            assert!(refusal.what.ends_with(&format!("within {said}.")), "{refusal}");
+        }
     }
 
     /// Whatever the credentials come from: they were good enough for an answer.
@@ -338,7 +356,7 @@ mod tests {
     fn an_answer_that_is_none_is_not_the_fault_of_the_credentials() {
         let answered = |operation: &str| vec![exchange(operation, CallOutcome::Success)];
         for variables in [KEY.to_vec(), vec![("AWS_PROFILE", "role")], vec![("AWS_PROFILE", "sso")]] {
-            let of = |operation: &str, deadline: Option<u64>| {
+            let of = |operation: &str, deadline: Option<Duration>| {
                 refusal_of(operation, &variables, &answered(operation), deadline, false)
             };
             let listed = of("DescribeRepositories", None);
@@ -349,7 +367,11 @@ mod tests {
             );
             assert!(of(TOKEN_OPERATION, None).what.contains("but not with a token"));
             // What answered was the page before.
-            assert!(of("DescribeRepositories", Some(5)).what.contains("did not answer within 5 s"));
+            assert!(
+                of("DescribeRepositories", Some(Duration::from_secs(5)))
+                    .what
+                    .contains("did not answer within 5 s")
+            );
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A request for a token that AWS, the network or the settings of this machine refuse. The refusal is made as the
 //! credentials crate makes it, of what was seen on the wire.
 
+use std::time::Duration;
+
 use ecrpass_core::Registry;
 use ecrpass_core::environment::EnvironmentInMemory;
 use ecrpass_credentials::aws_call::{CallOutcome, Exchange, NetworkFailure, ServiceError};
@@ -18,7 +20,7 @@ pub struct Asked {
     config: &'static str,
     exchanges: Vec<Exchange>,
     error: &'static str,
-    deadline: Option<u64>,
+    deadline: Option<Duration>,
     on_ec2: bool,
     ahead: i64,
 }
@@ -54,7 +56,7 @@ impl Asked {
 
     /// It took longer than it may.
     pub fn too_slow(mut self, seconds: u64) -> Self {
-        self.deadline = Some(seconds);
+        self.deadline = Some(Duration::from_secs(seconds));
         self
     }
 
