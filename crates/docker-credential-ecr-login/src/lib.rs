@@ -232,7 +232,10 @@ impl Call<'_> {
         if kubelet::is_request(input) {
             return refused(&kubelet::misdirected());
         }
-        let Some(server_url) = protocol::server_url(input) else { return refused(&protocol::too_long()) };
+        let server_url = match protocol::server_url(input) {
+            Ok(server_url) => server_url,
+            Err(refusal) => return refused(&refusal),
+        };
         if server_url.is_empty() {
             return failed(NO_SERVER_URL);
         }
@@ -265,6 +268,9 @@ impl Call<'_> {
         if request.username.is_empty() {
             return failed(NO_USERNAME);
         }
+        if let Err(refusal) = protocol::check(&request.server_url) {
+            return refused(&refusal);
+        }
         match (settings.target(&request.server_url), &settings.delegate) {
             // `docker login` is content, and the next `get` brings a live token anyway.
             (Ok(_), _) => ExitCode::SUCCESS,
@@ -280,7 +286,10 @@ impl Call<'_> {
 
     fn erase(&self) -> ExitCode {
         let (settings, input) = (self.settings, self.input);
-        let Some(server_url) = protocol::server_url(input) else { return refused(&protocol::too_long()) };
+        let server_url = match protocol::server_url(input) {
+            Ok(server_url) => server_url,
+            Err(refusal) => return refused(&refusal),
+        };
         if server_url.is_empty() {
             return failed(NO_SERVER_URL);
         }

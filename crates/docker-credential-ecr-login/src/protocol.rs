@@ -76,7 +76,7 @@ impl Action {
 pub fn read_input(end: Instant) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     let input = read_within(end, MAX_INPUT).map_err(|error| {
         Refusal::transient(
-            DiagnosisId::AwsServiceTransient,
+            DiagnosisId::MalformedRegistryHost,
             format!("Standard input cannot be used: {error}."),
             "let who runs the helper write the server URL to its standard input and close it, as in `docker-credential-ecr-login get < file`",
         )
@@ -112,10 +112,19 @@ pub fn read_within(end: Instant, limit: usize) -> io::Result<Zeroizing<Vec<u8>>>
 }
 
 /// The input is longer than that of any client.
-pub fn too_long() -> Refusal {
+fn too_long() -> Refusal {
     Refusal::new(
         DiagnosisId::MalformedRegistryHost,
         "The server URL on standard input is longer than that of any registry.",
+        ASK,
+    )
+}
+
+/// The input is more than a server URL: a second line, or bytes that are no text.
+fn not_one_line() -> Refusal {
+    Refusal::new(
+        DiagnosisId::MalformedRegistryHost,
+        "Standard input has a line break or another control character in the server URL, which no registry's has.",
         ASK,
     )
 }
@@ -129,8 +138,11 @@ pub fn not_a_request() -> Refusal {
     )
 }
 
-/// The server URL in the input of `get` and `erase`; `None` when it is longer than any can be.
-pub fn server_url(input: &[u8]) -> Option<String> {
+/// The server URL in the input of `get` and `erase`.
+///
+/// # Errors
+/// A [`Refusal`] when it is as none can be.
+pub fn server_url(input: &[u8]) -> Result<String, Refusal> {
     let lossy;
     let text = match std::str::from_utf8(input) {
         Ok(text) => text,
@@ -139,8 +151,21 @@ pub fn server_url(input: &[u8]) -> Option<String> {
             &lossy
         }
     };
-    let text = text.trim();
-    (text.len() <= MAX_SERVER_URL).then(|| text.to_owned())
+    let url = text.trim();
+    check(url)?;
+    Ok(url.to_owned())
+}
+
+/// Whether a server URL is as one can be.
+///
+/// # Errors
+/// A [`Refusal`] when it is not.
+pub fn check(server_url: &str) -> Result<(), Refusal> {
+    match server_url {
+        url if url.len() > MAX_SERVER_URL => Err(too_long()),
+        url if url.contains(char::is_control) => Err(not_one_line()),
+        _ => Ok(()),
+    }
 }
 
 /// Writes the answer to `get`.

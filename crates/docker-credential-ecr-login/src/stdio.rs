@@ -1,19 +1,23 @@
 //! Standard output and error without the library's buffers: the helper writes one line, and nobody has to read it.
 
 use std::io;
+#[cfg(unix)]
+use std::time::Duration;
 
 #[cfg(unix)]
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 #[cfg(unix)]
 use rustix::fs::{FileType, fstat};
 
-/// How long a full pipe may stay full until an answer is given up.
+/// How long a full pipe may stay full until an answer is given up, and a remark, without which the answer is as good.
 #[cfg(unix)]
-const FULL: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
+const FULL: Duration = Duration::from_secs(2);
+#[cfg(unix)]
+const FULL_FOR_REMARKS: Duration = Duration::from_millis(200);
 
-/// The same for a remark, without which the answer is as good.
+/// How far beyond the deadline each of them may be, so that both together are not far beyond it.
 #[cfg(unix)]
-const FULL_FOR_REMARKS: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
+const GRACE: Duration = Duration::from_millis(200);
 
 /// What a pipe that is not full takes without a wait, in bytes. Source: POSIX `PIPE_BUF`, on Linux 4,096 and elsewhere at
 /// least 512.
@@ -32,7 +36,7 @@ pub fn write_all(bytes: &[u8]) -> io::Result<()> {
     {
         ecrpass_system::outlive_limit();
     }
-    write(rustix::stdio::stdout(), bytes, &FULL)
+    write(rustix::stdio::stdout(), bytes, FULL)
 }
 
 /// Writes all of it to standard error.
@@ -41,14 +45,16 @@ pub fn write_all(bytes: &[u8]) -> io::Result<()> {
 /// When it cannot be written.
 #[cfg(unix)]
 pub fn remark(bytes: &[u8]) -> io::Result<()> {
-    write(rustix::stdio::stderr(), bytes, &FULL_FOR_REMARKS)
+    write(rustix::stdio::stderr(), bytes, FULL_FOR_REMARKS)
 }
 
 /// Writes all of it, piece by piece: a write of more than a full pipe has room for would wait for a reader.
 #[cfg(unix)]
-fn write(to: rustix::fd::BorrowedFd<'_>, mut bytes: &[u8], patience: &Timespec) -> io::Result<()> {
+fn write(to: rustix::fd::BorrowedFd<'_>, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
+    let patience = ecrpass_system::bounded::left().map_or(patience, |left| patience.min(left + GRACE));
+    let patience = Timespec::try_from(patience).ok();
     while !bytes.is_empty() {
-        if poll(&mut [PollFd::new(&to, PollFlags::OUT)], Some(patience)) == Ok(0) {
+        if poll(&mut [PollFd::new(&to, PollFlags::OUT)], patience.as_ref()) == Ok(0) {
             return Err(io::ErrorKind::TimedOut.into());
         }
         match rustix::io::write(to, bytes.get(..PIECE).unwrap_or(bytes)) {

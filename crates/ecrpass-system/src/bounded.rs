@@ -68,6 +68,11 @@ pub fn hold_to(end: Instant) {
     let _ = END.set(end);
 }
 
+/// The time until then; `None` where no end was said.
+pub fn left() -> Option<Duration> {
+    END.get().map(|end| end.saturating_duration_since(Instant::now()))
+}
+
 fn end_of(patience: Duration) -> Instant {
     let now = Instant::now();
     let left = END.get().map_or(patience, |end| end.saturating_duration_since(now) / 3);

@@ -254,7 +254,7 @@ fn output_that_nobody_reads_costs_a_moment() {
         let mut child = command.spawn().unwrap();
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), HOST.as_bytes()).unwrap();
         let ended = child.wait().unwrap();
-        assert!(started.elapsed() < DEADLINE + Duration::from_secs(2) + GRACE, "{:?}", started.elapsed());
+        assert!(started.elapsed() < DEADLINE + GRACE, "{:?}", started.elapsed());
         assert_eq!(ended.success(), is_error, "{action}");
         drop(reader);
     }
@@ -276,7 +276,7 @@ fn input_that_is_never_closed_costs_the_deadline() {
             let took = started.elapsed();
             drop(writer);
             // With a cause and a next step, in both places.
-            assert_eq!(run.slug(), "aws-service-transient", "{action}");
+            assert_eq!(run.slug(), "malformed-registry-host", "{action}");
             assert!(run.stdout.contains("not closed in time"), "{}", run.stdout);
             took
         });

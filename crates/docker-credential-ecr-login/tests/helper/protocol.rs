@@ -33,7 +33,7 @@ fn the_answer_repeats_the_server_url() {
 #[test]
 fn other_registries_are_not_found_at_once() {
     let world = World::new();
-    for host in ["https://index.docker.io/v1/", "ghcr.io", "localhost:5000", "ünïcode", "\u{0}"] {
+    for host in ["https://index.docker.io/v1/", "ghcr.io", "localhost:5000", "ünïcode"] {
         let run = world.get(host);
         assert_eq!(
             (run.code, run.stdout.trim_end(), run.stderr.as_str()),
@@ -78,8 +78,26 @@ fn empty_and_endless_input_is_answered() {
         assert_eq!(run.code, Some(1));
         assert_eq!(run.slug(), "malformed-registry-host");
     }
-    let junk = finish(world.start("get", &[0xff, 0xfe, 0x00]));
+    let junk = finish(world.start("get", &[0xff, 0xfe]));
     assert_eq!((junk.code, junk.stdout.trim_end()), (Some(1), NOT_FOUND));
+    // More than a server URL, whatever stands first.
+    for input in [
+        format!("{HOST}\0"),
+        format!("{HOST}\nghcr.io\n"),
+        format!("ghcr.io\r{HOST}"),
+        "\u{1b}[31m".to_owned(),
+    ] {
+        for action in ["get", "erase"] {
+            let run = world.run(action, &input);
+            assert_eq!((run.code, run.slug().as_str()), (Some(1), "malformed-registry-host"), "{input:?}");
+        }
+        let request = serde_json::json!({"ServerURL": input, "Username": "AWS", "Secret": "x"}).to_string();
+        assert_eq!(world.run("store", &request).slug(), "malformed-registry-host", "{input:?}");
+    }
+    let request =
+        serde_json::json!({"ServerURL": "a".repeat(5_000), "Username": "AWS", "Secret": "x"}).to_string();
+    let run = world.run("store", &request);
+    assert!(run.slug() == "malformed-registry-host" && run.stdout.len() < 500, "{}", run.stdout);
 }
 
 #[test]
