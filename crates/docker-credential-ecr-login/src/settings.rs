@@ -101,7 +101,13 @@ impl Settings {
         let (written, deadline) = written.unwrap_or_else(|| (Written::default(), DEFAULT_DEADLINE));
         let disabled = set("AWS_ECR_DISABLE_CACHE").is_some();
         let own = || Some(home?.join(".ecr")).filter(|directory| !is_somebody_elses(directory));
-        let directory = set("AWS_ECR_CACHE_DIR").map(PathBuf::from).or_else(own);
+        let named = set("AWS_ECR_CACHE_DIR").map(PathBuf::from);
+        // Source: awslabs/amazon-ecr-credential-helper, `ecr-login/cache/build.go`: `~` is the home there, too.
+        let named = named.map(|path| match path.strip_prefix("~") {
+            Ok(below) => home.map_or(path.clone(), |home| home.join(below)),
+            Err(_) => path,
+        });
+        let directory = named.or_else(own);
         Ok(Self {
             delegate: written.delegate,
             cache: if disabled { CacheKind::None } else { written.cache },
@@ -297,5 +303,10 @@ mod tests {
         };
         let settings = Settings::load(&go, None).unwrap();
         assert_eq!((settings.cache, settings.directory), (CacheKind::None, Some(PathBuf::from("/c"))));
+        for (named, is) in [("~/c", "/h/c"), ("~", "/h"), ("~c", "~c"), ("c/~", "c/~")] {
+            let tilde = |name: &str| (name == "AWS_ECR_CACHE_DIR").then(|| OsString::from(named));
+            let settings = Settings::load(&tilde, Some(Path::new("/h"))).unwrap();
+            assert_eq!(settings.directory.as_deref(), Some(Path::new(is)));
+        }
     }
 }
