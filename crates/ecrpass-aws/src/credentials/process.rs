@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
-use ecrpass_core::redact::redact;
+use ecrpass_core::redact::{REDACTED, redact};
 use serde::Deserialize;
 
 use ecrpass_system::program;
@@ -44,9 +44,20 @@ pub(super) async fn credentials(command: String, end: Instant) -> Result<Credent
     };
     if !finished.status.success() {
         let said = String::from_utf8_lossy(&finished.stderr);
-        return Err(format!("it ended with {}: {}", finished.status, redact(said.trim())));
+        return Err(format!("it ended with {}: {}", finished.status, words(said.trim())));
     }
     parse(&finished.stdout)
+}
+
+/// What a program said of its failure, without what may be a secret: also not the word that stands alone in a line and is none
+/// of a language. It may be the key that the program was to hand out, which nobody can know for one.
+fn words(said: &str) -> String {
+    let line = |line: &str| {
+        let is_mixed = line.contains(|c: char| c.is_ascii_digit()) && line.contains(char::is_alphabetic);
+        let is_bare = line.len() >= 8 && !line.contains(char::is_whitespace);
+        if is_bare && is_mixed { REDACTED.to_owned() } else { line.to_owned() }
+    };
+    redact(said).lines().map(|text| line(text.trim())).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(not(windows))]
@@ -76,4 +87,23 @@ fn parse(output: &[u8]) -> Result<Credentials, String> {
     let Written { access_key_id, secret_access_key, session_token, .. } = written;
     let session_token = session_token.filter(|token| !token.is_empty());
     Ok(Credentials::new(access_key_id, secret_access_key, session_token, None, "process"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_may_be_a_key_is_not_repeated() {
+        for (said, shown) in [
+            ("Error: vault is sealed", "Error: vault is sealed"),
+            ("AccessDenied", "AccessDenied"),
+            ("s3cr3tSauce99", REDACTED),
+            ("looking up\n  s3cr3tSauce99\ndone", "looking up [redacted] done"),
+            ("exit 12", "exit 12"),
+            ("", ""),
+        ] {
+            assert_eq!(words(said), shown);
+        }
+    }
 }
