@@ -10,7 +10,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use ecrpass_audit::prefilter::{SECRETS, SUBJECTS};
 
-use crate::command::{command, say, target};
+use crate::command::say;
+use crate::measured;
 
 /// How many files there are.
 const FILES: usize = 100_000;
@@ -21,9 +22,7 @@ const RUNS: usize = 3;
 
 /// Measures and says so.
 pub fn run() -> Result<()> {
-    let built = command("cargo build --quiet --locked --profile release-lto -p ecrpass").status()?;
-    ensure!(built.success(), "ecrpass cannot be built");
-    let program = target().join("release-lto/ecrpass");
+    let program = measured::program()?;
     let directory = tempfile::tempdir()?;
     let texts = directory.path().join("texts");
     fs::write(&texts, [SECRETS.as_slice(), SUBJECTS.as_slice()].concat().join("\n"))?;

@@ -11,7 +11,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use ecrpass_diagnosis::engine::explain::GATES;
 
-use crate::command::{command, say, target};
+use crate::command::say;
+use crate::measured;
 
 /// The size of the log, in bytes.
 const SIZE: usize = 1 << 30;
@@ -33,9 +34,7 @@ const FAILURE: &str = "Error response from daemon: Head \"https://123456789012.d
 
 /// Measures and says so.
 pub fn run() -> Result<()> {
-    let built = command("cargo build --quiet --locked --profile release-lto -p ecrpass").status()?;
-    ensure!(built.success(), "ecrpass cannot be built");
-    let program = target().join("release-lto/ecrpass");
+    let program = measured::program()?;
     let directory = tempfile::tempdir()?;
     let gates = directory.path().join("gates");
     fs::write(&gates, GATES.join("\n"))?;

@@ -27,6 +27,7 @@ mod java;
 mod lab_clients;
 mod mcp_client;
 mod measure;
+mod measured;
 mod mutants;
 mod operator_cluster;
 mod packages;
