@@ -9,8 +9,11 @@ mod client_credentials;
 mod denials;
 mod machine;
 mod named;
+mod puller;
 mod registry;
+mod resolved;
 mod seen;
+mod subject;
 mod vocabulary;
 mod word;
 
@@ -26,13 +29,13 @@ use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::visible::{visible, visible_json};
 pub use machine::{BEYOND, ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
 pub use named::NoSubject;
-pub use registry::{
-    Destination, Failure, ImagePuller, NetworkPath, Permission, PullSecret, RegistryResponse, Repository,
-    ResolutionStep, Resolved, Subject, Verdict,
-};
+pub use puller::{ImagePuller, PullSecret};
+pub use registry::{Destination, Failure, NetworkPath, Permission, RegistryResponse, Repository, Verdict};
+pub use resolved::{ResolutionStep, Resolved};
 pub use seen::Seen;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+pub use subject::Subject;
 pub use vocabulary::{PermissionSource, PullSecretState, PullerKind, Username};
 pub use word::{Vocabulary, Word};
 

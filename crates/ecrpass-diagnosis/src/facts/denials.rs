@@ -2,7 +2,8 @@
 
 use ecrpass_iam::denial::{self, Denied};
 
-use super::registry::{RegistryResponse, Subject, Verdict};
+use super::registry::{RegistryResponse, Verdict};
+use super::subject::Subject;
 
 /// Every denial that AWS or the registry answered with.
 pub fn denials(subject: &Subject) -> Vec<Denied<'_>> {

@@ -8,7 +8,8 @@ use ecrpass_core::registry::HostError;
 use ecrpass_core::{DiagnosisId, Registry};
 
 use super::aws::Refused;
-use super::registry::{ImagePuller, PullSecret, Subject};
+use super::puller::{ImagePuller, PullSecret};
+use super::subject::Subject;
 use super::vocabulary::{PullSecretState, PullerKind};
 use crate::inputs::{self, Launch, Puller, SecretContents, Target, TargetError};
 use crate::location::Location;

@@ -105,14 +105,7 @@ impl Facts {
             subject.permissions.clear();
             subject.platforms.clear();
             subject.also_in_own_account = None;
-            for answer in [
-                &mut subject.login,
-                &mut subject.daemon_login,
-                &mut subject.manifest,
-                &mut subject.daemon_manifest,
-                &mut subject.layer,
-                &mut subject.upload,
-            ] {
+            for answer in subject.answers_mut() {
                 if answer.unknown().is_none_or(|why| !why.starts_with("a pull")) {
                     *answer = unknown(WHY);
                 }

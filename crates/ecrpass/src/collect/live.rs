@@ -202,14 +202,7 @@ fn not_known(bundle: &mut Bundle, why: &str) {
         subject.offered = Seen::Unknown(why.to_owned());
         subject.identity = Seen::Unknown(why.to_owned());
         subject.token = Seen::Unknown(why.to_owned());
-        for answer in [
-            &mut subject.login,
-            &mut subject.daemon_login,
-            &mut subject.manifest,
-            &mut subject.daemon_manifest,
-            &mut subject.layer,
-            &mut subject.upload,
-        ] {
+        for answer in subject.answers_mut() {
             *answer = Seen::Unknown(why.to_owned());
         }
         subject.local_image = Seen::Unknown(why.to_owned());

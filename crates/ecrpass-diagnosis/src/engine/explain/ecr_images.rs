@@ -34,8 +34,11 @@ pub const PULL_THROUGH: [&str; 9] = [
 /// Finds ECR hosts, and what is asked of them, in a line.
 pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
     let mut found: Vec<EcrImage<'_>> = Vec::new();
+    let mut names = Names::of(line);
+    // Where the path ends that was read last: a host within it has a path that ends there, too.
+    let mut path_end = 0;
     let mut from = 0;
-    while let Some((at, name)) = next_host(line, from).filter(|_| found.len() < MOST) {
+    while let Some((at, name)) = names.next(from).filter(|_| found.len() < MOST) {
         let start = host_start(line, at);
         let end = at + host_length(line.get(at..).unwrap_or_default());
         from = end.max(at + name.len());
@@ -45,7 +48,11 @@ pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
         let host = host.trim_end_matches(['.', '-']);
         let public = name == PUBLIC;
         let (account, region) = if public { ("", "us-east-1") } else { parts(host) };
-        let (repository, tag) = path(line.get(end..).unwrap_or_default());
+        let rest = line.get(end..).unwrap_or_default().strip_prefix('/');
+        if rest.is_some() && path_end <= end {
+            path_end = end + 1 + path_length(rest.unwrap_or_default());
+        }
+        let (repository, tag) = rest.and_then(|_| line.get(end + 1..path_end)).map_or(("", ""), path);
         let image = EcrImage { host, account, region, repository, tag, public };
         if !found.contains(&image) {
             found.push(image);
@@ -76,15 +83,35 @@ const MOST: usize = 32;
 const PUBLIC: &str = "public.ecr.aws";
 const NAMES: [&str; 6] = [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr.", ".dkr-ecr-fips.", PUBLIC, "dkr.ecr."];
 
-fn next_host(line: &str, from: usize) -> Option<(usize, &'static str)> {
-    let rest = line.get(from..)?;
-    NAMES.into_iter().filter_map(|name| Some((rest.find(name)? + from, name))).min_by_key(|(at, _)| *at)
+/// Where in a line each of the names comes next: what is not there is looked for once.
+struct Names<'a> {
+    line: &'a str,
+    next: [Option<usize>; NAMES.len()],
+}
+
+impl<'a> Names<'a> {
+    fn of(line: &'a str) -> Self {
+        Self { line, next: NAMES.map(|name| line.find(name)) }
+    }
+
+    /// The first name from a place on, which is no earlier one than before.
+    fn next(&mut self, from: usize) -> Option<(usize, &'static str)> {
+        for (next, name) in self.next.iter_mut().zip(NAMES) {
+            if next.is_some_and(|at| at < from) {
+                *next = self.line.get(from..).and_then(|rest| rest.find(name)).map(|at| at + from);
+            }
+        }
+        let found = self.next.iter().zip(NAMES).filter_map(|(next, name)| Some(((*next)?, name)));
+        found.min_by_key(|(at, _)| *at)
+    }
 }
 
 /// Where the host begins: the account may be masked.
 fn host_start(line: &str, at: usize) -> usize {
     let before = line.get(..at).unwrap_or_default();
-    let is_host = |c: char| c.is_ascii_alphanumeric() || "-_*<>${}[]".contains(c);
+    let is_host = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*' | '<' | '>' | '$' | '{' | '}' | '[' | ']')
+    };
     let start = before.char_indices().rev().take_while(|(_, c)| is_host(*c)).last();
     let start = start.map_or(at, |(start, _)| start);
     // An opening bracket belongs to the text around it, unless it is closed before the host goes on.
@@ -94,7 +121,10 @@ fn host_start(line: &str, at: usize) -> usize {
 }
 
 fn host_length(text: &str) -> usize {
-    text.find(|c: char| !(c.is_ascii_alphanumeric() || ".-_*<>${}".contains(c))).unwrap_or(text.len())
+    let is_host = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | '<' | '>' | '$' | '{' | '}')
+    };
+    text.find(|c: char| !is_host(c)).unwrap_or(text.len())
 }
 
 /// Account and region of a host that may be masked.
@@ -107,15 +137,16 @@ fn parts(host: &str) -> (&str, &str) {
     (account, rest.split('.').next().unwrap_or_default())
 }
 
-/// Repository and tag of what follows a host, in an image reference or in a URL of the registry API.
-fn path(rest: &str) -> (&str, &str) {
-    let Some(path) = rest.strip_prefix('/') else { return ("", "") };
-    let end = path
-        .find(|c: char| {
-            c.is_whitespace() || ['"', '\'', '`', ',', ')', '(', '\\', '|', ';', '?'].contains(&c)
-        })
-        .unwrap_or(path.len());
-    let path = path.get(..end).unwrap_or_default();
+/// How long the path is that a text begins with.
+fn path_length(text: &str) -> usize {
+    let is_end = |c: char| {
+        matches!(c, '"' | '\'' | '`' | ',' | ')' | '(' | '\\' | '|' | ';' | '?') || c.is_whitespace()
+    };
+    text.find(is_end).unwrap_or(text.len())
+}
+
+/// Repository and tag of the path behind a host, in an image reference or in a URL of the registry API.
+fn path(path: &str) -> (&str, &str) {
     if let Some(api) = path.strip_prefix("v2/").or_else(|| path.strip_prefix("v2")) {
         for verb in ["/manifests/", "/blobs/", "/tags/", "/referrers/"] {
             if let Some((repository, tag)) = api.split_once(verb) {

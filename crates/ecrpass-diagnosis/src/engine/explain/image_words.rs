@@ -28,12 +28,21 @@ impl<'a> ImageWords<'a> {
         static HOST: OnceLock<Finder<'static>> = OnceLock::new();
         let host = HOST.get_or_init(|| Finder::new(b".ecr"));
         let mut found = Self::default();
+        // Where the host ends that was looked at last, or the path behind it whose words are known: what stands within
+        // has no others.
+        let mut looked_at = 0;
         for at in host.find_iter(line) {
+            if at < looked_at {
+                continue;
+            }
             let after = line.get(at + 1..).unwrap_or_default();
             let end = after.iter().position(|byte| !is_host(*byte)).unwrap_or(after.len());
+            looked_at = at + 1 + end;
             if let Some((b'/', path)) = after.get(end..).and_then(<[u8]>::split_first) {
                 let end = path.iter().position(|byte| is_end(*byte)).unwrap_or(path.len());
-                found.add(path.get(..end).unwrap_or_default());
+                if found.add(path.get(..end).unwrap_or_default()) {
+                    looked_at += 1 + end;
+                }
             }
         }
         found
@@ -46,11 +55,11 @@ impl<'a> ImageWords<'a> {
     }
 
     /// Adds the words of a reference, or of the path of a URL; not of a name that means something: an image of another
-    /// registry's that is cached, or one with capitals, which cannot be.
-    fn add(&mut self, path: &'a [u8]) {
+    /// registry's that is cached, or one with capitals, which cannot be. Whether it was a name that counts.
+    fn add(&mut self, path: &'a [u8]) -> bool {
         let name = path.strip_prefix(b"v2/").unwrap_or(path);
         if PULL_THROUGH.iter().any(|prefix| name.starts_with(prefix.as_bytes())) {
-            return;
+            return false;
         }
         for word in name.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))) {
             let is_name = word.len() > 1
@@ -65,6 +74,7 @@ impl<'a> ImageWords<'a> {
                 self.lengths |= length_bit(word);
             }
         }
+        true
     }
 }
 
