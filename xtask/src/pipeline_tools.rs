@@ -23,12 +23,6 @@ const PYTHON: [&str; 6] = [
 ];
 const DIRECTORY: &str = "pipeline-tools-1";
 
-const ACTIONLINT: go::Program = go::Program {
-    name: "actionlint",
-    package: "github.com/rhysd/actionlint/cmd/actionlint",
-    version: "v1.7.12",
-};
-
 const GROOVY: &str = "org.apache.groovy:groovy:5.0.8";
 
 const JUDGE: &str = include_str!("pipeline_tools/judge.py");
@@ -141,7 +135,7 @@ fn write(directory: &Path, number: &mut usize, system: &str, image: &str, wish: 
 
 /// actionlint and zizmor over all workflows, and over the action of this repository.
 fn github(python: &Path, directory: &Path) -> Result<()> {
-    let actionlint = ACTIONLINT.build()?;
+    let actionlint = go::ACTIONLINT.build()?;
     let mut workflows = Vec::new();
     for entry in fs::read_dir(directory)? {
         let workflow = entry?.path().join(".github/workflows/push-image.yml");

@@ -144,6 +144,46 @@ runs:
 }
 
 #[test]
+fn github_takes_no_default_of_an_input_for_what_callers_say() {
+    let action = "
+inputs:
+  publish: { default: 'false' }
+runs:
+  using: composite
+  steps:
+    - if: inputs.publish == 'true'
+      shell: bash
+      run: docker push HOST/a
+"
+    .replace("HOST", HOST);
+    let pushes = |job: &Job| deeds(job).iter().any(|deed| deed.starts_with("push"));
+    // By itself, as a workflow that others call, and where a caller of this tree leaves it or sets it.
+    let alone = read(System::Github, &action);
+    assert!(!alone.jobs[0].steps[0].is_off);
+    let called = "
+on:
+  workflow_call:
+    inputs:
+      publish: { type: boolean, default: false }
+jobs:
+  off: { if: inputs.publish, runs-on: ubuntu-latest, steps: [{ run: docker push HOST/a }] }
+  step: { runs-on: ubuntu-latest, steps: [{ if: inputs.publish, run: docker push HOST/a }] }
+";
+    let called = read(System::Github, &called.replace("HOST", HOST));
+    assert!(!called.jobs[0].is_off && !called.jobs[1].steps[0].is_off);
+    let caller = |with: &str| {
+        let text =
+            format!("jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: ./login\n{with}");
+        let pipeline = read_with(System::Github, &text, &[("login/action.yml", &action)]);
+        pushes(&pipeline.jobs[0])
+    };
+    assert!(!caller(""));
+    assert!(!caller("        with: { publish: 'false' }\n"));
+    assert!(caller("        with: { publish: 'true' }\n"));
+    assert!(caller("        with: { publish: '${{ github.ref_protected }}' }\n"));
+}
+
+#[test]
 fn gitlab_follows_extends_references_anchors_and_includes() {
     let text = "
 include: { local: /ci/login.yml }

@@ -33,7 +33,7 @@ pub(super) fn read(key: &Key, node: &Node, around: &Surroundings<'_>, finished: 
     walk.matrix = matrix::read(node, &walk.context());
     job.at_once =
         walk.matrix.is_some() && node.at(&["strategy", "max-parallel"]).and_then(Node::text) != Some("1");
-    job.is_off = node.text_of("if").is_some_and(|condition| walk.context().is_never(condition));
+    job.is_off = node.text_of("if").is_some_and(|condition| walk.is_never(condition));
     job.condition = node.text_of("if").map(str::to_owned);
     job.has_environment = node.get("environment").is_some();
     job.oidc = permissions::oidc(around.root, node, key, around.is_called);

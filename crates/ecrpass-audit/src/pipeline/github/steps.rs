@@ -27,6 +27,9 @@ pub(super) struct Walk<'a> {
     pub tree: &'a Tree,
     pub environment: Scope,
     pub inputs: Scope,
+    /// Those inputs that a caller in this tree has set. The default of another is no more than likely: whoever calls the
+    /// workflow or action may set it, so no condition is surely false by it.
+    pub sure: Scope,
     pub matrix: Option<Scope>,
     pub outputs: Outputs,
     pub needs: Outputs,
@@ -49,6 +52,7 @@ impl<'a> Walk<'a> {
             tree,
             environment: Scope::default(),
             inputs: Scope::default(),
+            sure: Scope::default(),
             matrix: None,
             outputs: Outputs::new(),
             needs: Outputs::new(),
@@ -64,6 +68,11 @@ impl<'a> Walk<'a> {
     /// The contexts of expressions.
     pub fn context(&self) -> Context<'_> {
         self.context_with(&self.environment)
+    }
+
+    /// Whether a condition is surely false, however this is called.
+    pub fn is_never(&self, condition: &str) -> bool {
+        Context { inputs: &self.sure, ..self.context() }.is_never(condition)
     }
 
     fn context_with<'b>(&'b self, environment: &'b Scope) -> Context<'b> {
@@ -90,7 +99,7 @@ impl<'a> Walk<'a> {
         }
         environment.extend(&variables);
         let condition = node.text_of("if");
-        let is_off = condition.is_some_and(|condition| self.context().is_never(condition));
+        let is_off = condition.is_some_and(|condition| self.is_never(condition));
         let mut step = if let Some(uses) = node.get("uses").filter(|uses| uses.text().is_some()) {
             self.uses(node, uses, &environment, is_off)
         } else if let Some(run) = node.get("run") {
@@ -242,15 +251,17 @@ impl<'a> Walk<'a> {
         inside.outputs = Outputs::new();
         inside.kept = Vec::new();
         inside.inputs = Scope::default();
+        inside.sure = Scope::default();
+        let surely = Context { inputs: &self.sure, ..self.context() };
         for (key, value) in root.members_of("inputs") {
-            match (uses.filled(&key.text), value.text_of("default")) {
-                (Some(given), _) => inside.inputs.set(key.text.clone(), given.value.clone()),
-                (None, Some(default)) => {
-                    let default = self.context().value(default);
-                    inside.inputs.set(key.text.clone(), default);
-                }
-                (None, None) => {}
-            }
+            let given = uses.filled(&key.text);
+            let Some(text) = given.map(|given| given.raw.as_str()).or_else(|| value.text_of("default"))
+            else {
+                continue;
+            };
+            let known = given.map_or_else(|| self.context().value(text), |given| given.value.clone());
+            inside.inputs.set(key.text.clone(), known);
+            inside.sure.set(key.text.clone(), surely.value(text));
         }
         let steps = root.at(&["runs", "steps"]).map(|steps| inside.steps(steps.each())).unwrap_or_default();
         let made: HashMap<String, Known> = root
