@@ -201,6 +201,10 @@ mod tests {
                 "{line}"
             );
         }
+        // A host in the path of another one has the rest of that path.
+        let within = format!("{host}/{host}/app:1 and {host}/x, {host}");
+        let read: Vec<_> = ecr_images(&within).iter().map(|image| (image.repository, image.tag)).collect();
+        assert_eq!(read, [(&*format!("{host}/app"), "1"), ("app", "1"), ("x", ""), ("", "")]);
         let named = ecr_images("\"name\": \"MYID.dkr.ecr.us-east-1.amazonaws.com-REPO-latest\"");
         assert_eq!((named[0].host, named[0].region), ("MYID.dkr.ecr.us-east-1.amazonaws.com", "us-east-1"));
         let masked = ecr_images("[***.dkr.ecr.us-east-1.amazonaws.com/my-app]");
