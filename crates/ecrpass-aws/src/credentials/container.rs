@@ -36,6 +36,8 @@ struct Written {
 enum Failed {
     /// The next may go better.
     Passing(String),
+    /// The next may go better, and the one after that will not: it answers, and not with credentials.
+    Garbled(String),
     Final(String),
 }
 
@@ -47,17 +49,21 @@ pub(super) async fn credentials(
 ) -> Result<Credentials, String> {
     check_destination(url).await?;
     let mut pause = FIRST_PAUSE;
+    let mut was_garbled = false;
     for _ in 1..TRIES {
         match ask(transport, url, authorization).await {
             Ok(credentials) => return Ok(credentials),
             Err(Failed::Final(reason)) => return Err(reason),
-            Err(Failed::Passing(_)) => tokio::time::sleep(pause).await,
+            Err(Failed::Garbled(reason)) if was_garbled => return Err(reason),
+            Err(Failed::Garbled(_)) => was_garbled = true,
+            Err(Failed::Passing(_)) => {}
         }
+        tokio::time::sleep(pause).await;
         pause = pause.saturating_mul(2);
     }
     ask(transport, url, authorization)
         .await
-        .map_err(|(Failed::Passing(reason) | Failed::Final(reason))| reason)
+        .map_err(|(Failed::Passing(reason) | Failed::Garbled(reason) | Failed::Final(reason))| reason)
 }
 
 async fn ask(
@@ -102,7 +108,7 @@ fn parse(answer: &[u8]) -> Result<Credentials, Failed> {
         // The parser's own words may quote the answer, which holds a secret.
         Err(error) => Err(match serde_json::from_slice::<Refused>(answer) {
             Ok(refused) => Failed::Final(format!("{}: {}", refused.code, redact(&refused.message))),
-            Err(_) => Failed::Passing(format!(
+            Err(_) => Failed::Garbled(format!(
                 "it answered without credentials in JSON (line {}, column {})",
                 error.line(),
                 error.column()
@@ -176,7 +182,7 @@ mod tests {
         let refused = parse(br#"{"code":"AccessDenied","message":"no role"}"#);
         assert!(matches!(refused, Err(Failed::Final(reason)) if reason == "AccessDenied: no role"));
         for garbage in [&b""[..], b"not json", b"{}", br#"{"AccessKeyId":"A","SecretAccessKey":"hidden"}"#] {
-            let Err(Failed::Passing(reason)) = parse(garbage) else { panic!("{garbage:?}") };
+            let Err(Failed::Garbled(reason)) = parse(garbage) else { panic!("{garbage:?}") };
             assert!(!reason.contains("hidden"), "{reason}");
         }
     }
