@@ -58,11 +58,6 @@ pub trait Environment: Send + Sync {
     /// The directory that relative paths begin in.
     fn directory(&self) -> Option<PathBuf>;
 
-    /// Whether something is by that name; nothing of it is read.
-    fn is_there(&self, path: &Path) -> bool {
-        self.file(path).is_ok()
-    }
-
     /// The operating system.
     fn system(&self) -> OperatingSystem;
 

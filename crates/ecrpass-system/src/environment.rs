@@ -58,10 +58,6 @@ impl Environment for ProcessEnvironment {
         env::current_dir().ok()
     }
 
-    fn is_there(&self, path: &Path) -> bool {
-        path.symlink_metadata().is_ok()
-    }
-
     fn system(&self) -> OperatingSystem {
         if cfg!(windows) {
             OperatingSystem::Windows

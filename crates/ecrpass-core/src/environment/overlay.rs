@@ -85,10 +85,6 @@ impl<T: Overlay> Environment for T {
         self.below().directory()
     }
 
-    fn is_there(&self, path: &Path) -> bool {
-        self.below().is_there(path)
-    }
-
     fn system(&self) -> OperatingSystem {
         self.below().system()
     }

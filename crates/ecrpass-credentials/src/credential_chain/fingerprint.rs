@@ -3,8 +3,6 @@
 //! It covers the source of the credentials, never the credentials a source hands out, so that assumed roles, SSO,
 //! IRSA and instance roles find their token again without a single call.
 
-mod process;
-
 use ecrpass_core::hex::hex;
 use ecrpass_core::registry::Registry;
 use sha2::{Digest, Sha256};
@@ -254,14 +252,13 @@ impl Hasher {
                 let command =
                     base.as_ref().and_then(|base| base.get("credential_process")).unwrap_or_default();
                 let environment = surroundings.environment;
-                // Where it runs, whatever `PWD` says: only shells see to that.
-                if let Some(directory) = environment.directory()
-                    && process::depends_on_directory(command, &directory, environment)
-                {
+                // Where it runs, whatever `PWD` says, which only shells see to: a script, or `terraform output`, may hand out
+                // other keys in every directory, and no command shows whether it does.
+                if let Some(directory) = environment.directory() {
                     self.add("directory", &directory.to_string_lossy());
                 }
                 for (name, value) in environment.variables() {
-                    if !PASSING_VARIABLES.contains(&name.as_str()) || process::names(command, &name) {
+                    if !PASSING_VARIABLES.contains(&name.as_str()) || names(command, &name) {
                         self.add(&name, &value);
                     }
                 }
@@ -285,6 +282,11 @@ impl Hasher {
             }
         }
     }
+}
+
+/// Whether a command has a variable in it.
+fn names(command: &str, variable: &str) -> bool {
+    [format!("${variable}"), format!("${{{variable}")].iter().any(|text| command.contains(text.as_str()))
 }
 
 #[cfg(test)]

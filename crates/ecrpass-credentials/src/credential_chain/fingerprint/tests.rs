@@ -102,37 +102,10 @@ fn whom_a_source_speaks_for_is_part_of_the_key() {
     assert_ne!(process("VAULT_ROLE", "a"), process("VAULT_ROLE", "b"));
     assert_eq!(process("SHLVL", "1"), process("SHLVL", "2"));
     assert_eq!(process("PWD", "/a"), process("PWD", "/b"));
-    let beside = |command: &str, directory| {
+    for command in ["./x", "aws-vault exec prod --json", "/bin/x", "terraform output"] {
         let config = format!("[profile p]\ncredential_process = {command}\n");
-        Case { config: &config, directory, ..profile_case() }.key()
-    };
-    for command in
-        ["sh ./x --url=https://h/y", "python3 x.py", "./x", "x/y", "x --from=y/z", "/bin/x --env .env"]
-    {
-        assert_ne!(beside(command, "/a"), beside(command, "/b"), "{command}");
-    }
-    for command in
-        ["aws-vault exec prod --json", "/bin/x", "\"x\" --url https://h/y.z", "x.sh --file=/a/b.c ~/y"]
-    {
-        assert_eq!(beside(command, "/a"), beside(command, "/b"), "{command}");
-    }
-    // The file `/t` is there.
-    for (command, variables) in [
-        ("cat t", vec![]),
-        ("sh -c \"cat <t|x\"", vec![]),
-        ("sh -c 'x $(pwd)'", vec![]),
-        ("cat $PWD/t", vec![]),
-        ("cat /proc/self/cwd/t", vec![]),
-        ("x", vec![("PATH", ".:/bin")]),
-        ("x", vec![("PATH", "/bin:")]),
-    ] {
-        let config = format!("[profile p]\ncredential_process = {command}\n");
-        let variables: Vec<_> = variables.into_iter().chain([("AWS_PROFILE", "p")]).collect();
-        let at = |directory| {
-            let token = Some("x".to_owned());
-            Case { config: &config, variables: variables.clone(), directory, token, ..profile_case() }.key()
-        };
-        assert_ne!(at("/"), at("/a"), "{command}");
+        let at = |directory| Case { config: &config, directory, ..profile_case() }.key();
+        assert_ne!(at("/a"), at("/b"), "{command}");
     }
     for (command, name, is_named) in
         [("x /a/$TERM/b", "TERM", true), ("x ${OLDPWD}", "OLDPWD", true), ("x", "TERM", false)]
