@@ -133,7 +133,7 @@ fn call(delegate: &str, action: &str, input: &[u8], end: Instant) -> Result<Fini
             format!("run `{program} list` to see what it waits for, or raise `deadline` in the ecrpass configuration"),
         ),
         error @ (ProcessError::TooMuch(_) | ProcessError::Io(_)) => Refusal::new(
-            DiagnosisId::HelperNotOnPath,
+            DiagnosisId::CredentialDelegateSlow,
             what(&format!("cannot be used: {error}")),
             format!("run `{program} list` to see what it prints"),
         ),

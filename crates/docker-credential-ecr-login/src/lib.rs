@@ -296,7 +296,7 @@ impl Call<'_> {
         match (settings.target(&server_url), &settings.delegate) {
             (Ok(target), _) => match Request::new(settings, &target, self.started).forget() {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(why) => failed(&format!("ecr-login: a token for {} is still cached: {why}", target.host)),
+                Err(why) => still_cached(&target.host, settings, &why),
             },
             (Err(HostError::NotEcr { .. }), Some(delegate)) => self.delegated(delegate, Action::Erase),
             (Err(_), _) => ExitCode::SUCCESS,
@@ -365,6 +365,15 @@ fn unwritten(error: &io::Error) -> ExitCode {
 fn refused(refusal: &Refusal) -> ExitCode {
     // Clients repeat it in their own messages.
     let line = safe_line(&refusal.helper_line());
+    note(&line);
+    failed(&line)
+}
+
+fn still_cached(host: &str, settings: &Settings, why: &str) -> ExitCode {
+    let place = cache::tokens_directory(settings).map_or_else(String::new, |path| path.display().to_string());
+    let line = safe_line(&format!(
+        "ecr-login: A token for {host} is still cached: {why}. Next: delete the files in {place}"
+    ));
     note(&line);
     failed(&line)
 }

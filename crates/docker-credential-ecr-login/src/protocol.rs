@@ -81,7 +81,7 @@ pub fn read_input(end: Instant) -> Result<Zeroizing<Vec<u8>>, Refusal> {
             "let who runs the helper write the server URL to its standard input and close it, as in `docker-credential-ecr-login get < file`",
         )
     })?;
-    if input.len() > MAX_INPUT { Err(too_long()) } else { Ok(input) }
+    if input.len() > MAX_INPUT { Err(endless()) } else { Ok(input) }
 }
 
 /// All input, or somewhat more of it than there may be.
@@ -112,6 +112,15 @@ pub fn read_within(end: Instant, limit: usize) -> io::Result<Zeroizing<Vec<u8>>>
 }
 
 /// The input is longer than that of any client.
+fn endless() -> Refusal {
+    Refusal::new(
+        DiagnosisId::MalformedRegistryHost,
+        format!("Standard input is longer than any client's request: more than {MAX_INPUT} bytes."),
+        ASK,
+    )
+}
+
+/// The server URL is longer than any.
 fn too_long() -> Refusal {
     Refusal::new(
         DiagnosisId::MalformedRegistryHost,

@@ -21,7 +21,11 @@ use ecrpass_system::{directory, machine};
 use sha1::{Digest, Sha1};
 
 /// The largest file read, in bytes. The largest seen in the field, generated for a thousand accounts, had 1 MB.
-const MAX_FILE: usize = 16 * 1024 * 1024;
+const MAX_FILE: usize = 4 * 1024 * 1024;
+
+/// The most lines that say something: each is kept, and the helper is to stay small whatever is in its files. Ten thousand
+/// profiles of three settings have as many.
+const MOST_LINES: usize = 40_000;
 
 /// How long a pipe in a file's place may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -90,6 +94,17 @@ fn load_file(kind: FileKind) -> ConfigFile {
 /// A letter of an older encoding is passed over; what holds no text at all is no file without settings.
 fn of_bytes(bytes: &[u8], path: &Path, kind: FileKind) -> ConfigFile {
     let text = String::from_utf8_lossy(bytes);
+    if bytes.len() > MOST_LINES && text.lines().filter(|line| says_something(line)).nth(MOST_LINES).is_some()
+    {
+        return ConfigFile::unread(Refusal::new(
+            DiagnosisId::AwsProfileInvalid,
+            format!(
+                "The AWS settings in {} cannot be used: they are more than {MOST_LINES} lines, without comments.",
+                path.display()
+            ),
+            "keep the profiles of this machine in that file, and move the others to another one",
+        ));
+    }
     let file = ConfigFile::parse(&text, kind);
     let is_text = !bytes.contains(&0) && (matches!(text, Cow::Borrowed(_)) || !file.sections.is_empty());
     // What could not be decoded was copied.
@@ -104,6 +119,10 @@ fn of_bytes(bytes: &[u8], path: &Path, kind: FileKind) -> ConfigFile {
         format!("The AWS settings in {} cannot be used: it is no text in UTF-8.", path.display()),
         "save that file as UTF-8 (PowerShell's `>` writes UTF-16), or put back the one you had",
     ))
+}
+
+fn says_something(line: &str) -> bool {
+    !matches!(line.trim_start().bytes().next(), None | Some(b'#' | b';'))
 }
 
 fn unreadable(path: &Path, error: &ReadError) -> Refusal {

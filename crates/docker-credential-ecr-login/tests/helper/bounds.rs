@@ -90,6 +90,29 @@ fn no_file_hangs_it_or_fills_its_memory() {
     attacked("20 files that are pipes or devices");
 }
 
+/// As many profiles as an AWS file may have, and more: neither fills the memory.
+#[test]
+fn no_number_of_profiles_fills_its_memory() {
+    let profile = "[p]\na=b\n";
+    let key = "[default]\naws_access_key_id = AKIARZPUZDIKGB2VALC4\naws_secret_access_key = s\n";
+    for (text, slug) in [
+        (format!("{key}{}", profile.repeat(400_000)), "aws-profile-invalid"),
+        (format!("{key}{}", "x\n".repeat(1_000_000)), "aws-profile-invalid"),
+        (format!("{key}{}", profile.repeat(600_000)), "aws-profile-invalid"),
+        (format!("{key}{}{}", profile.repeat(19_000), "# a comment\n".repeat(200_000)), "invalid-access-key"),
+    ] {
+        let mut world = world();
+        no_key(&mut world);
+        for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+            let path = world.write(name, &text);
+            world.set(name, path.to_str().unwrap());
+        }
+        let script = "ulimit -d 60000; exec \"$0\" \"$1\"";
+        let run = finish(start(world.command_below("sh", &["-c", script], "get"), HOST.as_bytes()));
+        assert_eq!(run.slug(), slug, "{} bytes", text.len());
+    }
+}
+
 /// A path of the world that leads to the pipe or the device.
 fn link(to: &Path, path: &Path) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();

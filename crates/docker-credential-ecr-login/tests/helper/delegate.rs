@@ -100,7 +100,7 @@ fn one_that_says_nothing_is_told() {
 fn an_answer_without_end_is_cut_off() {
     let (_, run) = answered_by("exec yes");
     assert!(
-        run.slug() == "helper-not-on-path" && run.stderr.contains("printed more than 1024 kB"),
+        run.slug() == "credential-delegate-slow" && run.stderr.contains("printed more than 1024 kB"),
         "{}",
         run.stderr
     );

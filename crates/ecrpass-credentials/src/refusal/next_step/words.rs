@@ -107,8 +107,13 @@ impl NextStep {
                     }
                     _ => format!("curl -v https://{host}/"),
                 };
+                let endpoint = if host.contains("ecr.") || host.starts_with("ecr") {
+                    "for ecr.api"
+                } else {
+                    "of its service"
+                };
                 return format!(
-                    "{try_it}; check the route, the firewall, the proxy, or the VPC endpoint for ecr.api"
+                    "{try_it}; check the route, the firewall, the proxy, or the VPC endpoint {endpoint}"
                 )
                 .into();
             }
