@@ -131,7 +131,7 @@ fn planned(
     let formers = original.formers();
     let is_made = formers.first().is_some_and(|former| former.is_absent);
     let mut text = Arc::clone(old);
-    if format == Format::Current && !old.trim().is_empty() {
+    if format != Format::Legacy && !old.trim().is_empty() {
         match Document::parse_first(old) {
             Err(error) => {
                 report.notes.push(format!("{shown}:{}: {error}: it is left as it is", error.place));
@@ -139,7 +139,7 @@ fn planned(
             }
             Ok(document) => {
                 let oldest = formers.first().and_then(|former| Document::parse_first(&former.text).ok());
-                let done = unregister(document, oldest.as_ref());
+                let done = unregister(document, format, oldest.as_ref());
                 if done.left > 0 {
                     report.notes.push(format!(
                         "{shown} names `ecr-login`, as for Amazon's helper, and no copy says that ecrpass wrote it: {} left",
