@@ -52,3 +52,11 @@ fn an_expired_login_of_regctls_is_seen_and_repaired() {
 fn regctls_file_is_known_wherever_its_variable_says() {
     is_seen_and_repaired(&Home::with_helper(), "elsewhere/x.json", Some("REGCTL_CONFIG"));
 }
+
+#[test]
+fn as_a_filter_fix_knows_it_by_what_is_in_it() {
+    let output = Home::with_helper().run_with_input(&["fix", "--config", "-"], &with_expired_login());
+    let (code, stdout, stderr) = text(&output);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), repaired());
+}
