@@ -1,9 +1,11 @@
 //! Paths at which logins and keys are kept: who has the file, has them.
 
+use ecrpass_clients::client::{is_login_directory, login_file_at};
+
 /// What is kept at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialPath {
-    /// A configuration of docker or a relative, or the directory with it.
+    /// The file in which a client keeps its logins, or the directory with it.
     Docker,
     /// The keys of the AWS CLI, or the directory with them.
     Aws,
@@ -15,18 +17,8 @@ pub enum CredentialPath {
 pub fn of(path: &str) -> Option<CredentialPath> {
     let path = normalized(path);
     let is = |end: &str| path == end || path.ends_with(&format!("/{end}"));
-    let docker = [
-        ".docker",
-        ".docker/config.json",
-        ".dockercfg",
-        ".dockerconfigjson",
-        "containers/auth.json",
-        "helm/registry/config.json",
-        "kubelet/config.json",
-    ];
-    // podman keeps one for each user: `/run/containers/0/auth.json`.
-    let is_auth = path.ends_with("/auth.json") && path.contains("containers/");
-    if is_auth || docker.iter().any(|end| is(end)) {
+    let is_login = login_file_at(&path).is_some() || is_login_directory(&path) || is(".dockerconfigjson");
+    if is_login {
         Some(CredentialPath::Docker)
     } else if is(".aws") || is(".aws/credentials") {
         Some(CredentialPath::Aws)
@@ -94,6 +86,10 @@ mod tests {
             ("/root/.docker/", Some(CredentialPath::Docker)),
             (".dockercfg", Some(CredentialPath::Docker)),
             ("/run/containers/0/auth.json", Some(CredentialPath::Docker)),
+            ("/root/.regctl/config.json", Some(CredentialPath::Docker)),
+            ("/root/.regctl", Some(CredentialPath::Docker)),
+            ("/var/lib/kubelet/config.json", Some(CredentialPath::Docker)),
+            ("/etc/kubernetes/kubelet/config.json", None),
             ("./.aws/", Some(CredentialPath::Aws)),
             ("/root/.aws/credentials", Some(CredentialPath::Aws)),
             ("~/.aws/config", Some(CredentialPath::AwsSettings)),

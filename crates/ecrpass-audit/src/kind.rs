@@ -81,6 +81,8 @@ mod tests {
             ("home/ada/.docker/config.json", K::ClientConfig),
             ("home/ada/.dockercfg", K::ClientConfig),
             ("root/.config/containers/auth.json", K::ClientConfig),
+            ("home/ada/.regctl/config.json", K::ClientConfig),
+            ("var/lib/kubelet/config.json", K::ClientConfig),
             ("home/ada/.aws/credentials", K::AwsFile),
             (".env.production", K::Dotenv),
             ("config/prod.env.tpl", K::Dotenv),
@@ -113,6 +115,12 @@ mod tests {
             ("t.json", "{\"containerDefinitions\": []}", K::EcsTask),
             ("agent/config.json", "{\"credsStore\": \"ecr-login\"}", K::ClientConfig),
             ("settings.json", "{\"editor\": 1}", K::Other),
+            // What EKS has of the kubelet's settings: no login is in it.
+            (
+                "etc/kubernetes/kubelet/config.json",
+                "{\"kind\": \"KubeletConfiguration\", \"apiVersion\": \"kubelet.config.k8s.io/v1beta1\"}",
+                K::Kubernetes,
+            ),
             ("stack.yml", "services:\n  a:\n    image: x\n", K::Compose),
             ("roles/x/tasks/main.yml", "- name: a\n  shell: b\n", K::Ansible),
             ("site.yml", "- hosts: all\n  tasks: []\n", K::Ansible),

@@ -15,6 +15,7 @@ macro_rules! clients {
                 .aliases(&["docker-cli", "docker-engine"])
                 .program("docker")
                 .by_daemon()
+                .keeps(&docker::FILES)
                 .run("28.2.2"),
             Buildx = Model::new("buildx", docker::resolve)
                 .title("BuildKit, buildx, bake")
@@ -72,6 +73,8 @@ mod kaniko;
 mod kubelet;
 mod kubernetes;
 mod loaded;
+mod login_file;
+mod login_files;
 mod model;
 mod nerdctl;
 mod oras;
@@ -90,6 +93,8 @@ pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, H
 pub use helper::is_ecr_helper;
 pub use kubelet::kubelet_matches;
 pub use loaded::{Loaded, Parsed};
+pub use login_file::LoginFile;
+pub use login_files::{is_login_directory, is_login_file_name, login_file_at, login_files};
 pub use model::Verified;
 pub use read_failure::{Obstacle, ReadFailure};
 pub use request::{Client, Operation, Request, Version};

@@ -11,7 +11,7 @@ use crate::facts::Bundle;
 pub enum InputKind {
     /// Nothing yet.
     Nothing,
-    /// A configuration of docker or podman; perhaps a damaged one.
+    /// A configuration of docker, podman or regctl; perhaps a damaged one.
     Configuration(Format),
     /// What `ecrpass doctor --record` wrote.
     Bundle,
@@ -67,6 +67,9 @@ const DOCKERS: [&str; 8] = [
     "proxies",
     "aliases",
 ];
+
+/// What regctl's file says of a registry's login, in lower case.
+const REGCTLS: [&str; 4] = ["user", "pass", "token", "credhelper"];
 
 /// Tells the kind of a text.
 pub fn kind(text: &str) -> InputKind {
@@ -128,7 +131,22 @@ fn of_members(text: &str, members: &[Member]) -> Option<InputKind> {
     if members.iter().all(is_login) {
         return Some(InputKind::Configuration(Format::Legacy));
     }
+    if members.iter().any(is_regctls) {
+        return Some(InputKind::Configuration(Format::Regctl));
+    }
     has(&DOCKERS).then_some(InputKind::Configuration(Format::Current))
+}
+
+/// Whether a member is the object in which regctl keeps logins.
+fn is_regctls(member: &Member) -> bool {
+    let is_login = |field: &Member| {
+        field.value.text().is_some() && REGCTLS.contains(&field.key.to_ascii_lowercase().as_str())
+    };
+    let hosts = member.value.members().filter(|_| member.key.eq_ignore_ascii_case("hosts"));
+    hosts
+        .unwrap_or_default()
+        .iter()
+        .any(|host| host.value.members().is_some_and(|fields| fields.iter().any(is_login)))
 }
 
 fn has_key(text: &str, keys: &[&str]) -> bool {
@@ -157,6 +175,12 @@ mod tests {
             ("\"auths\": {\"h\": {}}", current),
             ("{\"psFormat\": \"table\"}", current),
             ("{\"h\": {\"auth\": \"QVdTOng=\"}}", InputKind::Configuration(Format::Legacy)),
+            (
+                "{\"hosts\": {\"h\": {\"user\": \"AWS\", \"pass\": \"p\"}}}",
+                InputKind::Configuration(Format::Regctl),
+            ),
+            ("{\"hosts\": [\"unix:///run/docker.sock\"]}", InputKind::Log),
+            ("{\"hosts\": {\"web1\": {\"port\": 80}}}", InputKind::Log),
             ("{\"log\": \"denied\\n\", \"stream\": \"stderr\"}", InputKind::Log),
             ("{\"log\": \"a\"}\n{\"log\": \"b\"}\n", InputKind::Log),
             ("{\n  \"schema\": \"ecrpass/bundle/1\",", InputKind::Bundle),

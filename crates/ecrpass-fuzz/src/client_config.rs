@@ -28,6 +28,12 @@ const WAYS: [(Format, bool, bool); 5] = [
 pub fn run(input: &[u8]) {
     let Some((&(format, with_unsafe, knows), rest)) = chosen(&WAYS, input) else { return };
     let Some(text) = planted(rest) else { return };
+    hold(&text, format, with_unsafe, knows);
+    // Whatever the text was meant for, it may stand where regctl has its own.
+    hold(&text, Format::Regctl, with_unsafe, knows);
+}
+
+fn hold(text: &str, format: Format, with_unsafe: bool, knows: bool) {
     let everything = |_: &str| true;
     let works = |_: &str| HelperLogin::Works;
     let mut known = KnownMachine::of_text(NOW);
@@ -35,13 +41,13 @@ pub fn run(input: &[u8]) {
         known.is_installed = Some(&everything);
         known.login = Some(&works);
     }
-    match repair(&text, format, &known, with_unsafe) {
+    match repair(text, format, &known, with_unsafe) {
         Ok(first) => {
             for change in first.changes.iter().chain(&first.left) {
-                position(&text, change.place, &change.problem);
+                position(text, change.place, &change.problem);
             }
             findings(&configuration::findings(&first, "file", false).collect::<Vec<_>>(), None);
-            assert!(!first.changes.is_empty() || unchanged(&text, first.document.text()), "{text:?}");
+            assert!(!first.changes.is_empty() || unchanged(text, first.document.text()), "{text:?}");
             let Ok(second) = repair(first.document.text(), format, &known, with_unsafe) else {
                 assert!(text.is_empty(), "what was repaired cannot be read: {:?}", first.document.text());
                 return;
@@ -50,15 +56,15 @@ pub fn run(input: &[u8]) {
             assert!(second.changes.is_empty(), "{:?}", second.changes);
         }
         Err(error) => {
-            position(&text, error.place, &error.message);
+            position(text, error.place, &error.message);
             hidden(&error.excerpt, "an excerpt");
             hidden(&error.message, "a message");
         }
     }
-    let copy = shareable(&text, InputKind::Configuration(format));
+    let copy = shareable(text, InputKind::Configuration(format));
     hidden(&copy, "a copy to share");
     assert_eq!(shareable(&copy, InputKind::Configuration(format)), copy, "twice is not once: {text:?}");
-    resolve_all(&text, format);
+    resolve_all(text, format);
 }
 
 /// An empty file counts as an empty object.
@@ -76,6 +82,7 @@ fn resolve_all(text: &str, format: Format) {
     let path = match format {
         Format::Current => "/home/u/.docker/config.json",
         Format::Legacy => "/home/u/.dockercfg",
+        Format::Regctl => "/home/u/.regctl/config.json",
     };
     environment.files.insert(PathBuf::from(path), text.to_owned());
     environment.files.insert(PathBuf::from("/run/u/containers/auth.json"), text.to_owned());

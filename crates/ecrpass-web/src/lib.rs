@@ -56,6 +56,7 @@ fn kind_of(chosen: &str, text: &str) -> InputKind {
     match chosen {
         "config" => InputKind::Configuration(Format::Current),
         "dockercfg" => InputKind::Configuration(Format::Legacy),
+        "regctl" => InputKind::Configuration(Format::Regctl),
         "bundle" => InputKind::Bundle,
         "log" => InputKind::Log,
         "policy" => InputKind::Policy,
@@ -68,6 +69,7 @@ fn word(kind: InputKind) -> &'static str {
     match kind {
         InputKind::Nothing => "nothing",
         InputKind::Configuration(Format::Current) => "config",
+        InputKind::Configuration(Format::Regctl) => "regctl",
         InputKind::Configuration(Format::Legacy) => "dockercfg",
         InputKind::Bundle => "bundle",
         InputKind::Policy => "policy",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ecrpass_clients::client::{
-    Client, ClientEnvironment, HelperReply, Operation, Request, Resolution, Version, target,
+    Client, ClientEnvironment, HelperReply, Operation, Request, Resolution, Version, login_files, target,
 };
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::environment::{Environment, EnvironmentInMemory};
@@ -25,7 +25,7 @@ struct Question {
     version: String,
     #[serde(default)]
     operation: String,
-    /// Which file the text is: `docker`, `podman` or `dockercfg`.
+    /// Whose file the text is, as `ecrpass status` names it; docker's for any other word.
     file: String,
     /// What helpers answer: `ok`, `notfound`, `error` or `missing`.
     helpers: String,
@@ -113,11 +113,8 @@ struct Machine {
 impl Machine {
     fn new(text: &str, question: &Question) -> Self {
         let home = Path::new(&question.home);
-        let file = match question.file.as_str() {
-            "podman" => home.join(".config/containers/auth.json"),
-            "dockercfg" => home.join(".dockercfg"),
-            _ => home.join(".docker/config.json"),
-        };
+        let file = login_files().find(|file| file.holder == question.file);
+        let place = file.and_then(|file| file.in_homes.first()).unwrap_or(&".docker/config.json");
         let answer = match question.helpers.as_str() {
             "notfound" => HelperReply::NotFound,
             "error" => HelperReply::Failed("an error, as --helper-says has it".to_owned()),
@@ -125,8 +122,9 @@ impl Machine {
             _ => HelperReply::Assumed,
         };
         let mut environment = EnvironmentInMemory::of_variables([("HOME", question.home.as_str())]);
-        environment.files.insert(file, text.to_owned());
-        Self { environment, helpers: named_helpers(text), answer }
+        environment.files.insert(home.join(place), text.to_owned());
+        let format = file.map_or(Format::Current, |file| file.format);
+        Self { environment, helpers: named_helpers(text, format), answer }
     }
 
     fn names(&self, helper: &str) -> bool {
@@ -155,10 +153,10 @@ impl ClientEnvironment for Machine {
 }
 
 /// The helpers a configuration names, and those that clients ask unnamed.
-fn named_helpers(text: &str) -> Vec<String> {
+fn named_helpers(text: &str, format: Format) -> Vec<String> {
     let mut names = vec!["ecrpass".to_owned(), "ecr-login".to_owned()];
     if let Ok(document) = Document::parse_first(text) {
-        let config = DockerConfig::read(&document, Format::Current);
+        let config = DockerConfig::read(&document, format);
         names.extend(config.cred_helpers.into_iter().map(|entry| entry.helper));
         names.extend(config.creds_store.map(|store| store.helper));
     }
@@ -175,4 +173,39 @@ struct Model {
 /// The clients there is a model of, as JSON: name and title.
 pub fn clients() -> String {
     json(&Client::ALL.map(|client| Model { id: client.id(), title: client.title() }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test's way of failing
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const HOST: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+
+    #[test]
+    fn the_page_offers_the_files_of_all_clients() {
+        let page = include_str!("../page/explain/resolve.js");
+        for file in login_files() {
+            assert!(page.contains(&format!("[\"{}\", ", file.holder)), "{}", file.holder);
+        }
+    }
+
+    #[test]
+    fn a_pasted_file_of_regctls_is_known_and_read_as_regctl_reads_it() {
+        let text = json!({"hosts": {HOST: {"user": "AWS", "pass": "p"}}}).to_string();
+        let analysis: Value = serde_json::from_str(&crate::analyze(&text, "", "x", 0.0)).unwrap();
+        assert_eq!((&analysis["kind"], &analysis["registries"]), (&json!("regctl"), &json!([HOST])));
+        let outcome = |client: &str, file: &str| {
+            let question =
+                json!({"registry": HOST, "client": client, "file": file, "helpers": "ok", "home": "~"});
+            let told = resolve(&text, &question.to_string(), 0.0);
+            serde_json::from_str::<Value>(&told).unwrap()["report"]["outcome"].clone()
+        };
+        assert_eq!(outcome("regclient", "regclient"), "auths");
+        assert_eq!(outcome("docker", "regclient"), "anonymous");
+        assert_eq!(outcome("regclient", "docker"), "anonymous");
+    }
 }

@@ -152,6 +152,16 @@ fn the_former_helper_is_named_again() {
     let (code, _, stderr) = text(&home.run(&["uninstall", "--yes"]));
     assert_eq!((code, stderr.contains("no copy says that ecrpass wrote it")), (Some(0), true), "{stderr}");
     assert_eq!(fs::read_to_string(path).unwrap(), amazons);
+    // The same in regctl's file, and ours, which goes.
+    let regctls = |helper: &str| format!(r#"{{"hosts": {{"{HOST}": {{{helper}"reqConcurrent": 3}}}}}}"#);
+    let named = |name: &str| regctls(&format!(r#""credHelper": "docker-credential-{name}", "#));
+    let path = home.write(".regctl/config.json", &named("ecr-login"), 0o600);
+    let (code, _, stderr) = text(&home.run(&["uninstall", "--yes"]));
+    assert_eq!((code, stderr.contains(".regctl/config.json names `ecr-login`")), (Some(0), true), "{stderr}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), named("ecr-login"));
+    home.write(".regctl/config.json", &named("ecrpass"), 0o600);
+    uninstalled(&home);
+    assert_eq!(fs::read_to_string(path).unwrap(), regctls(""));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Configurations of clients that scripts write: which helpers they name, and what else is in them.
 
+use ecrpass_clients::client::login_file_at;
+use ecrpass_clients::docker_config::Format;
 use ecrpass_json::{Document, JsonKind};
 
 use crate::deed::What;
@@ -41,7 +43,7 @@ pub fn client_files(script: &Script) -> Vec<ClientFile<'_>> {
     all
 }
 
-/// Whether a path is that of docker's or podman's configuration.
+/// Whether a path is that of a configuration that has docker's form.
 pub fn is_client_path(path: &Word) -> bool {
     let path = path.shown().replace('\\', "/");
     let is_docker = path.ends_with("config.json")
@@ -49,10 +51,8 @@ pub fn is_client_path(path: &Word) -> bool {
             || path.contains("DOCKER_CONFIG")
             || path.contains("/docker/")
             || path.contains("helm/registry"));
-    is_docker
-        || path.ends_with("containers/auth.json")
-        || path.ends_with(".dockercfg")
-        || path == "${REGISTRY_AUTH_FILE}"
+    let is_clients = |path: &str| login_file_at(path).is_some_and(|file| file.format != Format::Regctl);
+    is_docker || is_clients(&path) || path.ends_with(".dockercfg") || path == "${REGISTRY_AUTH_FILE}"
 }
 
 /// A text with something in the place of each hole: within a JSON text letters, outside of one a value.

@@ -1,5 +1,7 @@
 //! What a file's name says. The path is in lower case, with `/`.
 
+use ecrpass_clients::client::login_file_at;
+
 use crate::kind::FileKind;
 use crate::system::System;
 
@@ -78,7 +80,7 @@ fn by_place(directory: &str, name: &str) -> Option<FileKind> {
     if ends("vars") && name.ends_with(".groovy") {
         return pipeline(System::Jenkins);
     }
-    if ends(".docker") && name == "config.json" || ends("containers") && name == "auth.json" {
+    if login_file_at(&format!("{directory}/{name}")).is_some() {
         return Some(FileKind::ClientConfig);
     }
     if ends(".aws") && matches!(name, "credentials" | "config") {

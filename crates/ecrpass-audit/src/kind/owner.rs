@@ -1,5 +1,7 @@
 //! Whose a file is: whoever reads a repository has what is in it; what lies in a user's home is for that user.
 
+use ecrpass_clients::client::login_file_at;
+
 /// Whose file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
@@ -23,9 +25,10 @@ pub fn owner(path: &str, is_repository: bool) -> Owner {
         Some("root") => parts.next().is_some_and(|name| name.starts_with('.')),
         _ => false,
     };
-    let own =
-        [".docker/config.json", ".aws/credentials", ".aws/config", "containers/auth.json", ".dockercfg"];
-    let is_own = own.iter().any(|end| path == *end || path.ends_with(&format!("/{end}")));
+    let is_own = login_file_at(&path).is_some()
+        || [".aws/credentials", ".aws/config"]
+            .iter()
+            .any(|end| path == *end || path.ends_with(&format!("/{end}")));
     let is_history =
         path.rsplit('/').next().is_some_and(|name| name.starts_with('.') && name.ends_with("_history"));
     if is_machine || is_own || is_history { Owner::Machine } else { Owner::Repository }
@@ -44,6 +47,7 @@ mod tests {
             "etc/gitlab-runner/config.toml",
             "/var/lib/kubelet/config.json",
             "./.aws/credentials",
+            "backup/.regctl/config.json",
         ] {
             assert_eq!(owner(path, false), Owner::Machine, "{path}");
             assert_eq!(owner(path, true), Owner::Repository, "{path}");

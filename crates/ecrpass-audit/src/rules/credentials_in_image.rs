@@ -1,5 +1,6 @@
 //! An image is built with credentials in it: copied there, or left by a login while it was built.
 
+use ecrpass_clients::client::{is_login_directory, is_login_file_name};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::registry::Registry;
@@ -93,8 +94,11 @@ fn stores_key(command: &Command) -> bool {
 /// Whether a command takes the configuration away again.
 fn removes(command: &Command) -> bool {
     let names = [".docker", ".dockercfg", "auth.json", ".aws", "DOCKER_CONFIG"];
-    command.program() == "rm"
-        && command.words.iter().any(|word| names.iter().any(|name| word.raw.contains(name)))
+    let is_meant = |path: &str| {
+        names.iter().any(|name| path.contains(name))
+            || credential_path::of(path) == Some(CredentialPath::Docker)
+    };
+    command.program() == "rm" && command.words.iter().any(|word| is_meant(&word.raw))
 }
 
 fn hit(examined: &Examined<'_>, step: &Step, image: &std::collections::HashSet<usize>, title: String) -> Hit {
@@ -146,7 +150,9 @@ fn title(what: CredentialPath) -> String {
 
 /// Whether a file of that name may hold logins at all.
 fn is_credential_name(name: &str) -> bool {
-    matches!(name, "config.json" | "auth.json" | ".dockercfg" | ".docker" | ".aws" | "credentials" | ".")
+    matches!(name, ".aws" | "credentials" | ".")
+        || is_login_directory(name)
+        || is_login_file_name(name)
         || name.ends_with("config.json")
 }
 

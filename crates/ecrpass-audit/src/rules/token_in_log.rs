@@ -1,5 +1,6 @@
 //! A command that prints an ECR password or a configuration with logins to the log.
 
+use ecrpass_clients::client::login_file_at;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
@@ -102,9 +103,7 @@ fn shown_file(command: &Command) -> Option<&Word> {
     }
     let is_config = |word: &&Word| {
         let path = word.shown();
-        path.ends_with(".docker/config.json")
-            || path.ends_with("containers/auth.json")
-            || path.contains("DOCKER_CONFIG") && path.ends_with("config.json")
+        login_file_at(path).is_some() || path.contains("DOCKER_CONFIG") && path.ends_with("config.json")
     };
     let path = command.words.iter().skip(1).find(is_config).or(command.input.as_ref().filter(is_config))?;
     let shows = match command.program() {

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use base64::Engine as _;
+use ecrpass_clients::client::login_file_at;
 use ecrpass_clients::docker_config::Format;
 use ecrpass_core::token::BASE64;
 
@@ -53,7 +54,7 @@ pub(super) fn of<'a>(file: &SourceFile, documents: &dyn Fn() -> Option<&'a [Node
     match file.kind {
         FileKind::ClientConfig => found.push(StoredConfig {
             passage: Passage::verbatim(file.text.clone(), 0),
-            format: if file.name().ends_with(".dockercfg") { Format::Legacy } else { Format::Current },
+            format: of_file(file),
             holder: Holder::File,
             bytes: 0..file.text.len(),
             is_encoded: false,
@@ -148,18 +149,16 @@ fn written(entry: &Node, found: &mut Vec<StoredConfig>) {
     }
 }
 
+/// The form of a client's file, which may be called otherwise than its client's own.
+pub(super) fn of_file(file: &SourceFile) -> Format {
+    match format_of(&file.path) {
+        Some(format) => format,
+        None if file.name().ends_with(".dockercfg") => Format::Legacy,
+        None => Format::Current,
+    }
+}
+
 /// The form of the client configuration that a path leads to; `None` for other files.
 pub fn format_of(path: &str) -> Option<Format> {
-    let path = path.replace('\\', "/");
-    let is_current = path.ends_with(".docker/config.json")
-        || path.ends_with("containers/auth.json")
-        || path.ends_with("helm/registry/config.json")
-        || path.ends_with("kubelet/config.json");
-    if is_current {
-        Some(Format::Current)
-    } else if path.ends_with(".dockercfg") {
-        Some(Format::Legacy)
-    } else {
-        None
-    }
+    login_file_at(path).map(|file| file.format)
 }

@@ -3,12 +3,13 @@
 
 use std::ops::Range;
 
-use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_core::registry::Registry;
 use ecrpass_core::time::duration;
 use ecrpass_json::{Document, Edit};
 
 use super::Stored;
+use super::configs::of_file;
 use super::pull_secret;
 use super::tokens::StoredToken;
 use crate::edit::{FileEdit, Replacement, Safety};
@@ -99,14 +100,13 @@ impl Login<'_> {
         if file.kind != FileKind::ClientConfig {
             return None;
         }
-        let format = if file.name().ends_with(".dockercfg") { Format::Legacy } else { Format::Current };
         let document = Document::parse_first(&file.text).ok()?;
-        let config = DockerConfig::read(&document, format);
+        let config = DockerConfig::read(&document, of_file(file));
         let is_meant = |span: &Range<usize>| {
             self.tokens.iter().any(|token| span.start <= token.bytes.start && token.bytes.end <= span.end)
         };
         let entries = config.auths.iter().filter(|entry| is_meant(&entry.span));
-        let edits: Vec<Edit> = entries.map(|entry| Edit::Remove(entry.pointer.clone())).collect();
+        let edits: Vec<Edit> = entries.filter_map(|entry| entry.login.clone().map(Edit::Remove)).collect();
         if edits.is_empty() {
             return None;
         }
@@ -144,6 +144,7 @@ pub fn is_of_tests(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
+    use ecrpass_clients::docker_config::Format;
     use ecrpass_core::token::BASE64;
     use proptest::prelude::*;
 

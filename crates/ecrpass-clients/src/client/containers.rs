@@ -9,6 +9,7 @@ use super::environment::{ClientEnvironment, FileState};
 use super::files::{self, Load, Reader, load};
 use super::helper::{Reply, ask, helper};
 use super::loaded::Loaded;
+use super::login_file::LoginFile;
 use super::model::Model;
 use super::request::{Client, Request};
 use super::resolution::{Ending, Sent, Trace};
@@ -26,7 +27,21 @@ type Found = Result<Option<Ending>, String>;
 pub(super) const PODMAN: Model = Model::new("podman", resolve)
     .program("podman")
     .login("podman login --username AWS --password-stdin", "podman logout")
+    .keeps(&[FILE])
     .run("4.3.1");
+
+/// The file that podman, skopeo and buildah share.
+const FILE: LoginFile = LoginFile {
+    holder: "podman",
+    format: Format::Current,
+    places: |environment| {
+        let named = environment.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
+        named.into_iter().chain(files::podman(environment)).collect()
+    },
+    in_homes: &[".config/containers/auth.json"],
+    on_machines: &["etc/containers/auth.json", "run/containers/0/auth.json"],
+    ends: &["containers/auth.json", "containers/*/auth.json"],
+};
 
 pub(super) const SKOPEO: Model = Model::new("skopeo", resolve)
     .program("skopeo")

@@ -8,12 +8,33 @@ use super::files::{self, load_leniently, load_undamaged};
 use super::helper::{Reply, ask, helper};
 use super::host::hostname;
 use super::loaded::Loaded;
+use super::login_file::LoginFile;
 use super::request::{Client, Request};
 use super::resolution::{Ending, Trace};
 use super::rules::{After, EmptyName, Fields, Rules, Variable, rules};
 use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format, ProblemKind};
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::registry::normalize_host;
+
+/// docker's own file, and the one of its first versions.
+pub(super) const FILES: [LoginFile; 2] = [
+    LoginFile {
+        holder: "docker",
+        format: Format::Current,
+        places: |environment| files::docker(environment).into_iter().collect(),
+        in_homes: &[".docker/config.json"],
+        on_machines: &["etc/docker/config.json"],
+        ends: &[".docker/config.json"],
+    },
+    LoginFile {
+        holder: "dockercfg",
+        format: Format::Legacy,
+        places: |environment| files::dockercfg(environment).into_iter().collect(),
+        in_homes: &[".dockercfg"],
+        on_machines: &[],
+        ends: &[".dockercfg"],
+    },
+];
 
 pub(super) fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
     let rules = rules(request);

@@ -9,13 +9,39 @@ use ecrpass_core::sort::sort_by_key;
 use super::environment::ClientEnvironment;
 use super::files::{Load, Reader, load};
 use super::loaded::Loaded;
+use super::login_file::{LoginFile, no_place_of_users};
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Trace};
 use crate::docker_config::{AuthsEntry, Dialect, Format, ProblemKind};
 
 pub(super) const KUBELET: Model =
-    Model::new("kubelet", resolve).aliases(&["kubernetes", "k8s"]).on_node().run("1.36.3");
+    Model::new("kubelet", resolve).aliases(&["kubernetes", "k8s"]).on_node().keeps(&FILES).run("1.36.3");
+
+/// The node's own files; see [`node_files`].
+const FILES: [LoginFile; 2] = [
+    LoginFile {
+        holder: "docker",
+        format: Format::Current,
+        places: no_place_of_users,
+        in_homes: &[],
+        on_machines: &[
+            "var/lib/kubelet/config.json",
+            "var/lib/kubelet/.docker/config.json",
+            "config.json",
+            ".docker/config.json",
+        ],
+        ends: &["lib/kubelet/config.json"],
+    },
+    LoginFile {
+        holder: "dockercfg",
+        format: Format::Legacy,
+        places: no_place_of_users,
+        in_homes: &[],
+        on_machines: &["var/lib/kubelet/.dockercfg", ".dockercfg"],
+        ends: &[],
+    },
+];
 
 /// `auths` of the files given (a pull secret's `.dockerconfigjson`), else of the first of the node's own files that can be
 /// read. Source: kubernetes/kubernetes `pkg/credentialprovider/keyring.go#BasicDockerKeyring.Add`, `#Lookup`, `config.go`.

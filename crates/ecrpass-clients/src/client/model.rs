@@ -2,6 +2,7 @@
 //! clients, or in the file that has its rules.
 
 use super::environment::ClientEnvironment;
+use super::login_file::LoginFile;
 use super::request::Request;
 use super::resolution::{Ending, Trace};
 
@@ -24,6 +25,8 @@ pub(super) struct Model {
     /// The commands that log in, with a password from standard input, and out, before the host. Source: the clients' own
     /// manuals.
     pub(super) login: (&'static str, &'static str),
+    /// The files in which it keeps logins, and which no client before it in the list keeps: docker's are docker's alone.
+    pub(super) keeps: &'static [LoginFile],
     /// How its rules were verified.
     pub(super) verified: Verified,
     /// Its rules.
@@ -65,7 +68,7 @@ impl Model {
     pub(super) const fn new(id: &'static str, resolve: Resolve) -> Self {
         let login = ("docker login --username AWS --password-stdin", "docker logout");
         let (runs, verified) = (Runs::Alone, Verified::Read);
-        Self { id, title: id, aliases: &[], program: None, runs, login, verified, resolve }
+        Self { id, title: id, aliases: &[], program: None, runs, login, keeps: &[], verified, resolve }
     }
 
     pub(super) const fn title(self, title: &'static str) -> Self {
@@ -95,5 +98,10 @@ impl Model {
 
     pub(super) const fn login(self, log_in: &'static str, log_out: &'static str) -> Self {
         Self { login: (log_in, log_out), ..self }
+    }
+
+    /// The files that are its own.
+    pub(super) const fn keeps(self, keeps: &'static [LoginFile]) -> Self {
+        Self { keeps, ..self }
     }
 }

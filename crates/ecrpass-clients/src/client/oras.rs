@@ -8,6 +8,7 @@ use super::environment::ClientEnvironment;
 use super::files::{self, load_or_stop};
 use super::helper::{Reply, ask, helper};
 use super::loaded::Loaded;
+use super::login_file::LoginFile;
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Trace};
@@ -21,7 +22,21 @@ pub(super) const ORAS: Model = Model::new("oras", oras)
 pub(super) const HELM: Model = Model::new("helm", helm)
     .program("helm")
     .login("helm registry login --username AWS --password-stdin", "helm registry logout")
+    .keeps(&[HELMS_FILE])
     .run("3.22.0, 4.3.1");
+
+const HELMS_FILE: LoginFile = LoginFile {
+    holder: "helm",
+    format: Format::Current,
+    places: |environment| files::helm(environment).into_iter().collect(),
+    in_homes: &[
+        ".config/helm/registry/config.json",
+        "Library/Preferences/helm/registry/config.json",
+        "AppData/Roaming/helm/registry/config.json",
+    ],
+    on_machines: &[],
+    ends: &["helm/registry/config.json"],
+};
 
 /// The files given, else docker's; one that cannot be read ends it before the registry is asked. Source: oras-project/oras
 /// `internal/credential/store.go#NewStore`.

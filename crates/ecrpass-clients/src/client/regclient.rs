@@ -12,6 +12,7 @@ use super::auth_variable;
 use super::environment::{ClientEnvironment, FileState};
 use super::files::{self, load_or_stop};
 use super::helper::{Reply, ask, helper};
+use super::login_file::LoginFile;
 use super::model::Model;
 use super::request::Request;
 use super::resolution::{Ending, Entry, Sent, Trace};
@@ -22,7 +23,29 @@ pub(super) const REGCLIENT: Model = Model::new("regclient", resolve)
     .aliases(&["regctl", "regsync", "regbot"])
     .program("regctl")
     .login("regctl registry login --user AWS --pass-stdin", "regctl registry logout")
+    .keeps(&[FILE])
     .run("0.11.7");
+
+/// regctl's own file: `REGCTL_CONFIG`, else the one in the configuration directory if it is there, else the one in the home.
+/// Source: regclient `cmd/regctl/config.go#ConfigLoadDefault`.
+const FILE: LoginFile = LoginFile {
+    holder: "regclient",
+    format: Format::Regctl,
+    places: |environment| {
+        if let Some(path) = environment.nonempty_var("REGCTL_CONFIG") {
+            return vec![PathBuf::from(path)];
+        }
+        let home = environment.home();
+        let directory = environment.nonempty_var("XDG_CONFIG_HOME").map(PathBuf::from);
+        let directory = directory.or_else(|| home.as_ref().map(|home| home.join(".config")));
+        let in_directory = directory.map(|directory| directory.join("regctl").join("config.json"));
+        let in_home = home.map(|home| home.join(".regctl").join("config.json"));
+        in_directory.into_iter().chain(in_home).collect()
+    },
+    in_homes: &[".config/regctl/config.json", ".regctl/config.json"],
+    on_machines: &[],
+    ends: &["regctl/config.json", ".regctl/config.json"],
+};
 
 /// Source: regclient/regclient `config/docker.go#DockerLoad`, `config/host.go#Merge`, `#GetCred`, `cmd/regctl/root.go`.
 fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace) -> Ending {
@@ -189,18 +212,12 @@ fn parse(
     host.merge(None, false, Some((store.helper.clone(), true)), true);
 }
 
-/// regctl's own file, which has the last word: `REGCTL_CONFIG`, else the one in the configuration directory if it is there,
-/// else the one in the home. Source: regclient `cmd/regctl/config.go#ConfigLoadDefault`.
+/// regctl's own file, which has the last word.
 fn own(request: &Request, machine: &dyn ClientEnvironment, host: &mut Host, trace: &mut Trace) -> Option<()> {
-    let home = machine.environment().home();
-    let in_home = home.as_ref().map(|home| home.join(".regctl").join("config.json"));
-    let directory = machine.nonempty_var("XDG_CONFIG_HOME").map(PathBuf::from);
-    let in_directory = directory
-        .or_else(|| home.map(|home| home.join(".config")))
-        .map(|directory| directory.join("regctl").join("config.json"))
-        .filter(|path| !matches!(machine.file(path), FileState::Missing));
-    let path = machine.nonempty_var("REGCTL_CONFIG").map(PathBuf::from).or(in_directory).or(in_home)?;
-    let FileState::Text(text) = machine.file(&path) else { return None };
+    let places = FILE.places(machine.environment());
+    let is_there = |path: &&PathBuf| !matches!(machine.file(path), FileState::Missing);
+    let path = places.iter().find(is_there)?;
+    let FileState::Text(text) = machine.file(path) else { return None };
     let document = Document::parse(&text).ok()?;
     let position = |value: &Value, key: &str| value.members()?.iter().position(|member| member.key == key);
     let hosts = position(document.root(), "hosts")?;

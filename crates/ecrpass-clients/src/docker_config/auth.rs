@@ -76,6 +76,20 @@ impl StoredCredentials {
         }
     }
 
+    /// Reads the fields of an entry of regctl's `hosts`. Source: regclient `config/host.go#Host`.
+    pub(super) fn read_regctl(fields: &[Member]) -> Self {
+        let field = |name: &str| {
+            let value = fields.iter().rev().find(|field| is_field(&field.key, name))?;
+            value.value.text().filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let (username, password) = match field("pass") {
+            Some(password) => (field("user"), Some(Secret::new(password))),
+            // A name alone is no login, and none is made of it.
+            None => (None, None),
+        };
+        Self { username, password, identity_token: field("token").map(Secret::new), ..Self::default() }
+    }
+
     /// Whether nothing is in it: the marker `{}` that `docker login` leaves when a store has the password.
     pub fn is_empty(&self) -> bool {
         self.auth.is_none()

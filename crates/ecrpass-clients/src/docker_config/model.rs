@@ -14,6 +14,9 @@ pub enum Format {
     Current,
     /// `~/.dockercfg`: the entries of `auths` at the top.
     Legacy,
+    /// regctl's own file: an object `hosts`, in which an entry has `user` and `pass`, and `credHelper`, beside its other
+    /// settings.
+    Regctl,
 }
 
 /// Whose reading of JSON counts.
@@ -32,6 +35,9 @@ pub struct AuthsEntry {
     pub key: String,
     /// The way to the entry.
     pub pointer: Pointer,
+    /// The way to what has to go so that its login is gone: the entry, or where that has other settings the password;
+    /// `None` where there is no login.
+    pub login: Option<Pointer>,
     /// Its bytes.
     pub span: Range<usize>,
     /// Whether a later entry with the same key takes its place, or a later `null` that of the whole object.

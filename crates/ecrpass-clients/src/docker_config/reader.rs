@@ -21,16 +21,19 @@ impl DockerConfig {
     pub fn read_as(document: &Document, format: Format, dialect: Dialect) -> Self {
         let mut reader = Reader { document, config: Self::default() };
         if document.has_byte_order_mark() {
-            let message = "the configuration begins with a byte order mark; docker refuses the file";
-            reader.problem(ProblemKind::ByteOrderMark, 0, message.to_owned());
+            let client = if format == Format::Regctl { "regctl" } else { "docker" };
+            let message =
+                format!("the configuration begins with a byte order mark; {client} refuses the file");
+            reader.problem(ProblemKind::ByteOrderMark, 0, message);
         }
-        if let Some(offset) = document.trailing() {
+        if let Some(offset) = document.trailing().filter(|_| format != Format::Regctl) {
             let message = "there is more after the end of the configuration: docker passes over it; podman, Python clients and kubelets refuse the file";
             reader.problem(ProblemKind::TrailingText, offset, message.to_owned());
         }
         match format {
             Format::Current => reader.current(dialect),
             Format::Legacy => reader.auths(document.root(), &[]),
+            Format::Regctl => reader.regctl(),
         }
         reader.finish()
     }
@@ -39,6 +42,15 @@ impl DockerConfig {
 /// Whether a field holds entries, which Go joins.
 fn is_entries(key: &str) -> bool {
     ["auths", "credHelpers"].iter().any(|name| is_field(key, name))
+}
+
+/// Whether a field of an entry of regctl's is what its `registry login` writes, and no other setting.
+fn is_of_login(host: &str, field: &Member) -> bool {
+    let is = |name: &str| is_field(&field.key, name);
+    let says = |text: &str| field.value.text() == Some(text);
+    ["user", "pass", "token"].iter().any(|name| is(name))
+        || is("tls") && says("enabled")
+        || is("hostname") && says(host)
 }
 
 struct Reader<'a> {
@@ -157,11 +169,53 @@ impl<'a> Reader<'a> {
             self.config.auths.push(AuthsEntry {
                 key: member.key.clone(),
                 pointer: [path, &[index]].concat(),
+                login: Some([path, &[index]].concat()),
                 span: member.span(),
                 overridden: false,
                 is_null: is_null(&member.value),
                 credentials,
             });
+        }
+    }
+
+    /// regctl's entries, each with the login and the helper of a host beside other settings.
+    fn regctl(&mut self) {
+        let members = self.document.root().members().unwrap_or_default();
+        for (outer, hosts) in members.iter().enumerate().filter(|(_, member)| is_field(&member.key, "hosts"))
+        {
+            for (inner, member) in hosts.value.members().unwrap_or_default().iter().enumerate() {
+                let Some(fields) = member.value.members() else { continue };
+                let pointer = vec![outer, inner];
+                let credentials = StoredCredentials::read_regctl(fields);
+                let field = |name: &str| fields.iter().rposition(|field| is_field(&field.key, name));
+                let has_more = fields.iter().any(|field| !is_of_login(&member.key, field));
+                let login = match field("pass").or_else(|| field("token")) {
+                    Some(secret) if has_more => Some([pointer.as_slice(), &[secret]].concat()),
+                    Some(_) => Some(pointer.clone()),
+                    None => None,
+                };
+                let helper = field("credHelper").and_then(|index| Some((index, fields.get(index)?)));
+                if let Some((index, helper)) = helper
+                    && let Some(program) = helper.value.text().filter(|program| !program.is_empty())
+                {
+                    self.config.cred_helpers.push(HelperEntry {
+                        key: member.key.clone(),
+                        helper: program.strip_prefix("docker-credential-").unwrap_or(program).to_owned(),
+                        pointer: [pointer.as_slice(), &[index]].concat(),
+                        span: helper.span(),
+                        overridden: false,
+                    });
+                }
+                self.config.auths.push(AuthsEntry {
+                    key: member.key.clone(),
+                    pointer,
+                    login,
+                    span: member.span(),
+                    overridden: false,
+                    is_null: false,
+                    credentials,
+                });
+            }
         }
     }
 
@@ -278,5 +332,25 @@ mod tests {
         let config = DockerConfig::read(&document, Format::Legacy);
         assert_eq!((config.auths[0].key.as_str(), &config.auths[0].pointer), ("h", &vec![0]));
         assert!(config.problems.is_empty());
+    }
+
+    #[test]
+    fn regctls_file_has_logins_and_helpers_beside_other_settings() {
+        let document = Document::parse(
+            r#"{"hosts": {
+                "a": {"tls": "enabled", "hostname": "a", "user": "AWS", "pass": "p"},
+                "b": {"user": "AWS", "pass": "p", "tls": "insecure"},
+                "c": {"reqConcurrent": 3, "user": "x"},
+                "d": {"credHelper": "docker-credential-ecr-login"}}}"#,
+        )
+        .unwrap();
+        let config = DockerConfig::read(&document, Format::Regctl);
+        let logins: Vec<_> =
+            config.auths.iter().map(|entry| (entry.key.as_str(), entry.login.as_deref())).collect();
+        let (whole, password): (&[usize], &[usize]) = (&[0, 0], &[0, 1, 1]);
+        assert_eq!(logins, [("a", Some(whole)), ("b", Some(password)), ("c", None), ("d", None)]);
+        assert_eq!(config.auths[0].login_for_basic().as_deref(), Some("AWS"));
+        assert!(config.auths[2].credentials.is_empty() && config.problems.is_empty());
+        assert_eq!(config.helper_for("d").unwrap().helper, "ecr-login");
     }
 }

@@ -31,11 +31,13 @@ pub fn without_dead_logins(
     };
     let is_meant = |entry: &&AuthsEntry| host_of(&entry.key).is_some_and(|host| hosts.contains(&host));
     let dead = config.auths.iter().filter(is_dead).filter(is_meant);
-    let edits: Vec<Edit> = dead.map(|entry| Edit::Remove(entry.pointer.clone())).collect();
+    let edits: Vec<Edit> = dead.filter_map(|entry| entry.login.clone().map(Edit::Remove)).collect();
     if edits.is_empty() { None } else { Some(document.edited(&edits)?.0) }
 }
 
 fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
+    // An entry that has none has other settings.
+    entry.login.as_ref()?;
     let host = match meaning(&entry.key) {
         Meaning::Registry(host) => host,
         Meaning::Malformed(why) => {
@@ -103,7 +105,7 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             (DiagnosisId::StaleAuthEntry, problem, Safety::Unsafe)
         }
     };
-    let edit = Some(Edit::Remove(entry.pointer.clone()));
+    let edit = entry.login.clone().map(Edit::Remove);
     let proposal = view.proposal(id, entry.span.start, problem, "remove the stored login", safety, edit);
     let works = credentials.expires_at().is_some_and(|at| at > view.known.now);
     Some(if works { proposal.optional() } else { proposal })

@@ -28,13 +28,14 @@ pub struct Unregistered {
     pub left: usize,
 }
 
-/// Takes our helper out. `former` is the file as it was before ecrpass changed it first, where a copy says so.
+/// Takes our helper out of a file in that format. `former` is the file as it was before ecrpass changed it first, where a
+/// copy says so.
 ///
 /// The name that is ours alone goes in any case. The common one is Amazon's, too: it goes only where the copy proves that
 /// it was not there before.
-pub fn unregister(document: Document, former: Option<&Document>) -> Unregistered {
-    let config = DockerConfig::read(&document, Format::Current);
-    let old = former.map(|former| DockerConfig::read(former, Format::Current));
+pub fn unregister(document: Document, format: Format, former: Option<&Document>) -> Unregistered {
+    let config = DockerConfig::read(&document, format);
+    let old = former.map(|former| DockerConfig::read(former, format));
     let mut edits = Vec::new();
     let mut withdrawn = Vec::new();
     let mut left = 0;
@@ -44,7 +45,7 @@ pub fn unregister(document: Document, former: Option<&Document>) -> Unregistered
             Judgement::NotOurs => {}
             Judgement::Unknown => left += 1,
             Judgement::Ours(before) => {
-                edits.push(edit(entry.pointer.clone(), before.as_deref()));
+                edits.push(edit(entry.pointer.clone(), before.as_deref(), format));
                 let (host, helper) = (Some(entry.key.clone()), entry.helper.clone());
                 withdrawn.push(Withdrawn { host, helper, before });
             }
@@ -56,7 +57,7 @@ pub fn unregister(document: Document, former: Option<&Document>) -> Unregistered
             Judgement::NotOurs => {}
             Judgement::Unknown => left += 1,
             Judgement::Ours(before) => {
-                edits.push(edit(store.pointer.clone(), before.as_deref()));
+                edits.push(edit(store.pointer.clone(), before.as_deref(), format));
                 withdrawn.push(Withdrawn { host: None, helper: store.helper.clone(), before });
             }
         }
@@ -95,8 +96,12 @@ fn judge(helper: &str, is_known: bool, before: Option<String>) -> Judgement {
     }
 }
 
-fn edit(pointer: Vec<usize>, before: Option<&str>) -> Edit {
+fn edit(pointer: Vec<usize>, before: Option<&str>, format: Format) -> Edit {
     match before {
+        // regctl names programs. Source: regclient `config/credhelper.go#run`.
+        Some(before) if format == Format::Regctl => {
+            Edit::Set(pointer, quoted(&format!("docker-credential-{before}")))
+        }
         Some(before) => Edit::Set(pointer, quoted(before)),
         None => Edit::Remove(pointer),
     }
@@ -124,7 +129,7 @@ mod tests {
 
     fn text(now: &str, former: Option<&str>) -> (String, usize, usize) {
         let former = former.map(|text| Document::parse(text).unwrap());
-        let done = unregister(Document::parse(now).unwrap(), former.as_ref());
+        let done = unregister(Document::parse(now).unwrap(), Format::Current, former.as_ref());
         (done.document.text().to_owned(), done.withdrawn.len(), done.left)
     }
 
@@ -139,6 +144,21 @@ mod tests {
         assert_eq!(text(&now, None), (then.to_owned(), 1, 0));
         assert_eq!(text(then, None), (then.to_owned(), 0, 0));
         assert_eq!(text("{}", None), ("{}".to_owned(), 0, 0));
+    }
+
+    #[test]
+    fn regctls_settings_of_a_host_stay() {
+        let entry = |helper: &str| format!(r#"{{"hosts": {{"{H}": {{{helper}"tls": "enabled"}}}}}}"#);
+        let helper = |name: &str| entry(&format!(r#""credHelper": "docker-credential-{name}", "#));
+        let text = |now: &str, former: Option<&str>| {
+            let former = former.map(|text| Document::parse(text).unwrap());
+            let done = unregister(Document::parse(now).unwrap(), Format::Regctl, former.as_ref());
+            (done.document.text().to_owned(), done.withdrawn.len(), done.left)
+        };
+        assert_eq!(text(&helper("ecrpass"), None), (entry(""), 1, 0));
+        assert_eq!(text(&helper("ecr-login"), None), (helper("ecr-login"), 0, 1));
+        assert_eq!(text(&helper("ecrpass"), Some(&helper("ecr-login"))), (helper("ecr-login"), 1, 0));
+        assert_eq!(text(&helper("gcloud"), None), (helper("gcloud"), 0, 0));
     }
 
     #[test]

@@ -23,6 +23,14 @@ pub(super) fn without_secrets(text: &str, format: Format, masker: &Masker) -> St
     let members = document.root().members().unwrap_or_default();
     match format {
         Format::Legacy => edits.logins(members),
+        Format::Regctl => {
+            for member in members.iter().filter(|member| is_field(&member.key, "hosts")) {
+                match member.value.members() {
+                    Some(entries) => edits.regctls_logins(entries),
+                    None => edits.hide(&member.value),
+                }
+            }
+        }
         Format::Current => {
             for member in members {
                 if is_field(&member.key, "auths") {
@@ -82,6 +90,28 @@ impl Edits<'_> {
             match entry.value.members() {
                 None => self.hide(&entry.value),
                 Some(fields) => fields.iter().for_each(|field| self.field(field)),
+            }
+        }
+    }
+
+    /// Entries of regctl's: a login beside settings, which stay.
+    fn regctls_logins(&mut self, entries: &[Member]) {
+        for entry in entries {
+            self.masker.learn_host(&entry.key);
+            for field in entry.value.members().unwrap_or_default() {
+                let is = |name: &str| is_field(&field.key, name);
+                match field.value.text().filter(|text| !text.is_empty()) {
+                    Some(text) if is("pass") => self.replace(&field.value, quoted(&password(text))),
+                    Some(text) if is("user") => {
+                        let user = self.user(text);
+                        self.replace(&field.value, quoted(&user));
+                    }
+                    Some(text) if is("hostname") => self.masker.learn_host(text),
+                    _ if ["pass", "user", "token", "clientKey", "clientCert"].iter().any(|name| is(name)) => {
+                        self.hide(&field.value);
+                    }
+                    _ => {}
+                }
             }
         }
     }

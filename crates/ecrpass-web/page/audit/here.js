@@ -10,6 +10,7 @@ const here = {
     page: "ecrpass.html",
     config: "This is a docker or podman configuration.",
     dockercfg: "This is a docker configuration.",
+    regctl: "This is a regctl configuration.",
     policy: "This holds policies.",
     log: "This looks like an error or a log.",
   },

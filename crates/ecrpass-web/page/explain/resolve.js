@@ -24,7 +24,7 @@ const login = (() => {
         el("datalist", { id: "registries" }, ...analysis.registries.map((value) => el("option", { value }))),
         field("Client", (clientSelect = select("client", clients.map(({ id, title }) => [id, title])))),
         field("Operation", select("operation", [["pull", "pull"], ["push", "push"], ["build", "build"], ["login", "login"], ["create", "create a container"]])),
-        field("This file is", select("file", [["docker", "~/.docker/config.json"], ["podman", "podman's auth.json"], ["dockercfg", "~/.dockercfg"]])),
+        field("This file is", select("file", [["docker", "~/.docker/config.json"], ["podman", "podman's auth.json"], ["helm", "Helm's registry/config.json"], ["dockercfg", "~/.dockercfg"], ["regclient", "regctl's config.json"]])),
         field("Its helpers", select("helpers", [["ok", "have an answer"], ["notfound", "say they have none"], ["error", "fail"], ["missing", "are not installed"]]))),
       el("div", { id: "answer" }),
     );
@@ -83,7 +83,7 @@ const login = (() => {
     analysis = next;
     if (isNew && !(typed && analysis.registries.includes(chosen.registry))) {
       chosen.registry = analysis.registries[0] ?? "";
-      chosen.file = analysis.kind === "dockercfg" ? "dockercfg" : chosen.file;
+      chosen.file = { dockercfg: "dockercfg", regctl: "regclient", config: chosen.file === "podman" ? "podman" : "docker" }[analysis.kind] ?? chosen.file;
     }
     if (isNew || !byId("answer")) draw();
     else ask();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::ClientEnvironment;
 use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_core::environment::Environment;
 use ecrpass_core::time::duration;
 use ecrpass_core::{CommandLine, DiagnosisId, Registry};
 use ecrpass_diagnosis::catalogue;
@@ -24,12 +25,13 @@ pub const MAKE_PRIVATE: &str = "make it readable by its owner only";
 
 /// A file with passwords in it that others can read; what to say about it.
 #[cfg(unix)]
-pub fn mode(path: &Path, outcome: &FileOutcome) -> Option<String> {
+pub fn mode(path: &Path, outcome: &FileOutcome, environment: &dyn Environment) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let has_passwords = match outcome {
         FileOutcome::Invalid(_) => false,
         FileOutcome::Repaired { repair, .. } => {
-            let config = DockerConfig::read(&repair.document, crate::system::files::format_of(path));
+            let format = crate::system::files::format_of(path, environment);
+            let config = DockerConfig::read(&repair.document, format);
             config.auths.iter().any(|entry| !entry.credentials.is_empty())
         }
         FileOutcome::Secrets(renewed) => renewed.have_passwords(),
@@ -43,7 +45,7 @@ pub fn mode(path: &Path, outcome: &FileOutcome) -> Option<String> {
 
 /// Windows keeps a profile's files from others by itself.
 #[cfg(not(unix))]
-pub fn mode(_: &Path, _: &FileOutcome) -> Option<String> {
+pub fn mode(_: &Path, _: &FileOutcome, _: &dyn Environment) -> Option<String> {
     None
 }
 

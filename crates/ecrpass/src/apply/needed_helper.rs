@@ -36,7 +36,7 @@ pub fn needed_helper(
         let Ok(FileOutcome::Repaired { repair, .. }) = repaired.map(|file| file.outcome) else {
             return false;
         };
-        let config = DockerConfig::read(&repair.document, files::format_of(path));
+        let config = DockerConfig::read(&repair.document, files::format_of(path, environment));
         config.cred_helpers.iter().any(|entry| entry.helper == helper.name)
     });
     is_named.then_some(helper)

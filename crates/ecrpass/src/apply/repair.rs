@@ -115,11 +115,11 @@ fn examined(
     if is_pull_secret(path, text) {
         let renewed = pull_secrets::renewed(path, text, !helper.are_asked(), options.with_unsafe);
         let outcome = FileOutcome::Secrets(renewed.ok_or_else(|| unreadable_secret(path))?);
-        let mode = around_files::mode(path, &outcome);
+        let mode = around_files::mode(path, &outcome, environment);
         return Ok(RepairedFile { source, outcome, mode, dry_run: options.dry_run });
     }
     let previous = original.last_backup().and_then(|text| store_of(&text));
-    let format = files::format_of(path);
+    let format = files::format_of(path, environment);
     let ask = |host: &str| helper.of(host);
     let login: Option<&dyn Fn(&str) -> HelperLogin> = if helper.are_asked() { Some(&ask) } else { None };
     let put = CommandLine::shell("echo '{}' >").path(path.display().to_string()).to_string();
@@ -134,7 +134,7 @@ fn examined(
         Err(error) => FileOutcome::Invalid(error),
         Ok(repair) => FileOutcome::Repaired { old: Arc::clone(text), repair },
     };
-    let mode = around_files::mode(path, &outcome);
+    let mode = around_files::mode(path, &outcome, environment);
     Ok(RepairedFile { source, outcome, mode, dry_run: options.dry_run })
 }
 

@@ -80,8 +80,13 @@ impl FileReport {
 ///
 /// # Errors
 /// When it cannot be read or written.
-pub fn restore(path: &Path, dry_run: bool) -> Result<FileReport, CommandError> {
-    let (mut report, then) = update(path, |original| Ok(planned(path, original, dry_run)))?;
+pub fn restore(
+    path: &Path,
+    environment: &dyn Environment,
+    dry_run: bool,
+) -> Result<FileReport, CommandError> {
+    let format = files::format_of(path, environment);
+    let (mut report, then) = update(path, |original| Ok(planned(path, format, original, dry_run)))?;
     (report.kept, report.copies) = kept_and_ours(path);
     if dry_run || report.is_nothing() {
         return Ok(report);
@@ -109,6 +114,7 @@ type Kept = Arc<Zeroizing<String>>;
 /// What a file is to become: the report, and the text, where the file then goes; and what is to be written.
 fn planned(
     path: &Path,
+    format: Format,
     original: &Original,
     dry_run: bool,
 ) -> ((FileReport, Option<Kept>), Option<Zeroizing<String>>) {
@@ -125,7 +131,7 @@ fn planned(
     let formers = original.formers();
     let is_made = formers.first().is_some_and(|former| former.is_absent);
     let mut text = Arc::clone(old);
-    if files::format_of(path) == Format::Current && !old.trim().is_empty() {
+    if format != Format::Legacy && !old.trim().is_empty() {
         match Document::parse_first(old) {
             Err(error) => {
                 report.notes.push(format!("{shown}:{}: {error}: it is left as it is", error.place));
@@ -133,7 +139,7 @@ fn planned(
             }
             Ok(document) => {
                 let oldest = formers.first().and_then(|former| Document::parse_first(&former.text).ok());
-                let done = unregister(document, oldest.as_ref());
+                let done = unregister(document, format, oldest.as_ref());
                 if done.left > 0 {
                     report.notes.push(format!(
                         "{shown} names `ecr-login`, as for Amazon's helper, and no copy says that ecrpass wrote it: {} left",

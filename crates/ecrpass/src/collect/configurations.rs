@@ -96,7 +96,13 @@ fn configuration(
     let mut unread = Configuration::new(shown.clone(), own);
     let of = |text: &str| {
         with_known_machine(machine.environment, None, None, |known| {
-            Configuration::of(shown.clone(), own, (text, files::format_of(path)), about, known)
+            Configuration::of(
+                shown.clone(),
+                own,
+                (text, files::format_of(path, machine.environment)),
+                about,
+                known,
+            )
         })
     };
     match machine.file(path) {
@@ -152,7 +158,7 @@ fn as_docker_reads(environment: &dyn Environment, path: &Path) -> Option<Documen
 
 /// The helper a file names for a host: for it alone, or for all.
 pub fn helper_named(machine: &LocalMachine<'_>, path: &Path, host: &str, stores: bool) -> Option<String> {
-    let file = understood(machine, path, files::format_of(path))?;
+    let file = understood(machine, path, files::format_of(path, machine.environment))?;
     let helper = match file.config.helper_for(host) {
         Some(entry) => Some(&entry.helper),
         None => file.config.creds_store.as_ref().filter(|_| stores).map(|store| &store.helper),
@@ -167,7 +173,7 @@ pub fn helper_named(machine: &LocalMachine<'_>, path: &Path, host: &str, stores:
 /// The password that stands at the place a resolution names.
 pub fn stored(machine: &LocalMachine<'_>, resolution: &Resolution) -> Option<(String, Secret)> {
     let path = resolution.file.as_deref()?;
-    let file = understood(machine, path, files::format_of(path))?;
+    let file = understood(machine, path, files::format_of(path, machine.environment))?;
     let mut entries = file.config.auths_in_force();
     let entry = entries.find(|entry| Some(file.document.place(entry.span.start)) == resolution.place)?;
     entry.credentials.decoded().ok()?
@@ -184,7 +190,7 @@ pub fn helpers_named(environment: &dyn Environment) -> BTreeSet<(PathBuf, String
     let mut named = BTreeSet::new();
     for path in files::present(environment) {
         let Some(document) = as_docker_reads(environment, &path) else { continue };
-        let config = DockerConfig::read(&document, files::format_of(&path));
+        let config = DockerConfig::read(&document, files::format_of(&path, environment));
         let stores = config.creds_store.into_iter().map(|store| store.helper);
         let all = config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores);
         let is_one = |helper: &String| HELPERS.contains(&helper.trim_end_matches(".exe"));
@@ -198,7 +204,7 @@ pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
     let mut hosts = BTreeSet::new();
     for path in files::present(environment) {
         let Some(document) = as_docker_reads(environment, &path) else { continue };
-        let config = DockerConfig::read(&document, files::format_of(&path));
+        let config = DockerConfig::read(&document, files::format_of(&path, environment));
         let logins = config.auths.iter().map(|entry| &entry.key);
         let keys = logins.chain(config.cred_helpers.iter().map(|entry| &entry.key));
         hosts.extend(keys.filter_map(|key| Some(Registry::parse(key).ok()?.host().to_owned())));

@@ -7,7 +7,7 @@ mod split;
 
 use std::path::PathBuf;
 
-use ecrpass_clients::client::{Client, Request, Resolution, Supplier, resolve};
+use ecrpass_clients::client::{Client, ClientEnvironment as _, Request, Resolution, Supplier, resolve};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::environment::Environment;
@@ -107,14 +107,13 @@ fn entry_taken(machine: &Narrowed<'_>, resolution: &Resolution) -> Option<usize>
     let (path, place) = (resolution.file.as_ref()?, resolution.place?);
     let text = machine.text(path)?;
     let document = Document::parse_first(&text).ok()?;
-    let config = DockerConfig::read(&document, files::format_of(path));
+    let config = DockerConfig::read(&document, files::format_of(path, machine.environment()));
     config.auths.iter().position(|entry| document.place(entry.span.start) == place)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
-    use std::path::Path;
 
     use ecrpass_core::environment::EnvironmentInMemory;
 
@@ -155,10 +154,10 @@ mod tests {
     fn tokens(environment: &EnvironmentInMemory) -> Vec<StoredToken> {
         let read = |(path, text): (&PathBuf, &String)| {
             let document = Document::parse(text).unwrap();
-            let config = DockerConfig::read(&document, files::format_of(Path::new(path)));
+            let config = DockerConfig::read(&document, files::format_of(path, environment));
             let token = |key: &str, start: usize| StoredToken {
                 host: ecrpass_core::registry::normalize_host(key),
-                holder: Holder::Docker,
+                holder: Holder::Client("docker"),
                 source: path.display().to_string(),
                 place: Some(document.place(start)),
                 user: None,

@@ -10,6 +10,7 @@ use ecrpass_clients::repair::{KnownMachine, repair};
 use ecrpass_core::CommandLine;
 use ecrpass_core::redact::redact;
 use ecrpass_diagnosis::finding::Severity;
+use ecrpass_diagnosis::input_kind::{InputKind, kind};
 
 use ecrpass_core::environment::Environment;
 
@@ -171,7 +172,12 @@ fn filter(arguments: &Arguments, files: usize, ui: &mut Ui) -> Result<(), Comman
         })?)
     } else {
         let known = KnownMachine::of_text(ecrpass_aws::clock::now());
-        match repair(&text, Format::Current, &known, arguments.with_unsafe) {
+        // A filter has no path that tells it.
+        let format = match kind(&text) {
+            InputKind::Configuration(format) => format,
+            _ => Format::Current,
+        };
+        match repair(&text, format, &known, arguments.with_unsafe) {
             Err(error) => FileOutcome::Invalid(error),
             Ok(repair) => FileOutcome::Repaired { old: Arc::new(text), repair },
         }

@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     };
     let mut failed: Option<CommandError> = None;
     for path in &paths {
-        match restore(path, options.dry_run) {
+        match restore(path, environment, options.dry_run) {
             Ok(file) => report.files.push(file),
             Err(error) => {
                 if let Some(earlier) = failed.replace(error) {

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::files;
+use ecrpass_clients::client::{LoginFile, files, login_file_at, login_files};
 use ecrpass_clients::docker_config::Format;
 
 use ecrpass_core::environment::Environment;
@@ -39,13 +39,8 @@ pub fn gone(environment: &dyn Environment) -> Vec<PathBuf> {
 
 /// Where clients look for logins, each place once.
 pub fn places(environment: &dyn Environment) -> Vec<PathBuf> {
-    let named = environment.nonempty_var("REGISTRY_AUTH_FILE").map(PathBuf::from);
-    let mut all: Vec<PathBuf> = files::docker(environment)
-        .into_iter()
-        .chain(named)
-        .chain(files::podman(environment))
-        .chain(files::helm(environment))
-        .chain(files::dockercfg(environment))
+    let mut all: Vec<PathBuf> = login_files()
+        .flat_map(|file| file.places(environment))
         .chain(scoped(environment).into_iter().map(|(_, path)| path))
         .collect();
     let mut seen = std::collections::HashSet::new();
@@ -106,9 +101,19 @@ fn is_there(path: &Path, environment: &dyn Environment) -> bool {
     }
 }
 
-/// The format a file's name stands for.
-pub fn format_of(path: &Path) -> Format {
-    if path.file_name().is_some_and(|name| name == ".dockercfg") { Format::Legacy } else { Format::Current }
+/// The file of a client that a path leads to: one that a client looks for there, as a variable may tell it to, else one
+/// that is known by how its path ends.
+pub fn login_file(path: &Path, environment: &dyn Environment) -> Option<&'static LoginFile> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = absolute(path);
+    let is_looked_for =
+        |file: &&LoginFile| file.places(environment).iter().any(|place| absolute(place) == path);
+    login_files().find(is_looked_for).or_else(|| login_file_at(&path.display().to_string()))
+}
+
+/// The format of the file that a path leads to.
+pub fn format_of(path: &Path, environment: &dyn Environment) -> Format {
+    login_file(path, environment).map_or(Format::Current, |file| file.format)
 }
 
 #[cfg(test)]
@@ -127,5 +132,23 @@ mod tests {
         assert_eq!(docker(&environment), Some(PathBuf::from("/etc/d/config.json")));
         environment.variables.insert("REGISTRY_AUTH_FILE".to_owned(), "/run/auth.json".to_owned());
         assert_eq!(podman(&environment), Some(PathBuf::from("/run/auth.json")));
+    }
+
+    #[test]
+    fn a_file_is_whose_a_variable_says_else_whose_its_path_says() {
+        let named = [("HOME", "/h"), ("REGCTL_CONFIG", "/x/r.json"), ("REGISTRY_AUTH_FILE", "/x/p.json")];
+        let environment = EnvironmentInMemory::of_variables(named);
+        for (path, holder, format) in [
+            ("/x/r.json", Some("regclient"), Format::Regctl),
+            ("/x/p.json", Some("podman"), Format::Current),
+            ("/h/.docker/config.json", Some("docker"), Format::Current),
+            ("/other/.regctl/config.json", Some("regclient"), Format::Regctl),
+            ("/other/my.dockercfg", None, Format::Current),
+            ("/other/config.json", None, Format::Current),
+        ] {
+            let file = login_file(Path::new(path), &environment);
+            assert_eq!(file.map(|file| file.holder), holder, "{path}");
+            assert_eq!(format_of(Path::new(path), &environment), format, "{path}");
+        }
     }
 }

@@ -4,32 +4,25 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::FileState;
-use ecrpass_clients::docker_config::DockerConfig;
+use ecrpass_clients::client::{FileState, LoginFile, login_files};
+use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::{Registry, normalize_host};
 use ecrpass_core::time::{EpochSeconds, parse_rfc3339};
 use ecrpass_json::{Document, Position};
 use ecrpass_system::directory;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::system::atomic_file::copies_of;
 use crate::system::files;
 use crate::system::machine::read;
 
 /// What holds a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
-    /// docker's configuration.
-    Docker,
-    /// podman's `auth.json`.
-    Podman,
-    /// Helm's registry configuration.
-    Helm,
-    /// The legacy `.dockercfg`.
-    Dockercfg,
+    /// The file of a client, by the name that it has in the list of clients.
+    Client(&'static str),
     /// `DOCKER_AUTH_CONFIG`.
     Variable,
     /// Our helper's cache.
@@ -46,13 +39,26 @@ impl Holder {
         !matches!(self, Self::Cache | Self::GoCache | Self::Backup)
     }
 
-    fn of(path: &Path) -> Self {
-        match path.file_name().and_then(|name| name.to_str()) {
-            Some(".dockercfg") => Self::Dockercfg,
-            Some("auth.json") => Self::Podman,
-            _ if path.ends_with("registry/config.json") => Self::Helm,
-            _ => Self::Docker,
+    /// Whose a file is; docker's, where it is none of a client's.
+    fn of(file: Option<&LoginFile>) -> Self {
+        Self::Client(file.map_or("docker", |file| file.holder))
+    }
+
+    /// The name used in JSON.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Client(name) => name,
+            Self::Variable => "variable",
+            Self::Cache => "cache",
+            Self::GoCache => "go-cache",
+            Self::Backup => "backup",
         }
+    }
+}
+
+impl Serialize for Holder {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
     }
 }
 
@@ -88,15 +94,18 @@ pub fn stored_tokens(environment: &dyn Environment) -> Stored {
     let mut tokens = Vec::new();
     let mut seen = Vec::new();
     let mut unreadable = Vec::new();
-    let kubelet = Path::new("/var/lib/kubelet/config.json");
-    for path in files::present(environment).into_iter().chain(kubelet.is_file().then(|| kubelet.to_owned())) {
-        unreadable.extend(configuration(&path, None, &mut tokens));
+    let nodes = login_files().filter(|file| file.in_homes.is_empty()).flat_map(|file| file.on_machines);
+    let own = files::present(environment);
+    let nodes = nodes.map(|path| Path::new("/").join(path));
+    let nodes: Vec<PathBuf> = nodes.filter(|path| !own.contains(path) && path.is_file()).collect();
+    for path in own.into_iter().chain(nodes) {
+        unreadable.extend(configuration(&path, None, environment, &mut tokens));
         for copy in copies_of(&path) {
             match read(&copy) {
                 // A copy is what the file was, wrong as it may have been: no client reads it.
                 FileState::Text(text) => {
                     let source = (copy.display().to_string(), Holder::Backup);
-                    let _ = stored_in(&text, &path, source, None, &mut tokens);
+                    let _ = stored_in(&text, files::format_of(&path, environment), source, None, &mut tokens);
                 }
                 FileState::Missing => {}
                 FileState::Unreadable(why) => {
@@ -108,7 +117,7 @@ pub fn stored_tokens(environment: &dyn Environment) -> Stored {
     }
     if let Some(text) = environment.nonempty_var("DOCKER_AUTH_CONFIG") {
         let source = ("DOCKER_AUTH_CONFIG".to_owned(), Holder::Variable);
-        unreadable.extend(stored_in(&text, Path::new("config.json"), source, None, &mut tokens));
+        unreadable.extend(stored_in(&text, Format::Current, source, None, &mut tokens));
     }
     unreadable.extend(our_cache(&mut tokens));
     if let Some(path) = go_cache(environment) {
@@ -116,17 +125,10 @@ pub fn stored_tokens(environment: &dyn Environment) -> Stored {
         unreadable.extend(go_tokens(&path, None, &mut tokens));
     }
     for (user, home) in other_homes(environment) {
-        for name in [
-            ".docker/config.json",
-            ".config/containers/auth.json",
-            ".config/helm/registry/config.json",
-            "Library/Preferences/helm/registry/config.json",
-            "AppData/Roaming/helm/registry/config.json",
-            ".dockercfg",
-        ] {
+        for name in login_files().flat_map(|file| file.in_homes) {
             let path = home.join(name);
             if !seen.contains(&path) {
-                others_hidden |= configuration(&path, Some(&user), &mut tokens).is_some();
+                others_hidden |= configuration(&path, Some(&user), environment, &mut tokens).is_some();
             }
         }
         let path = home.join(".ecr/cache.json");
@@ -140,11 +142,17 @@ pub fn stored_tokens(environment: &dyn Environment) -> Stored {
 }
 
 /// A file of a client's; says why when it cannot be read.
-fn configuration(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) -> Option<String> {
+fn configuration(
+    path: &Path,
+    user: Option<&str>,
+    environment: &dyn Environment,
+    tokens: &mut Vec<StoredToken>,
+) -> Option<String> {
     match read(path) {
         FileState::Text(text) => {
-            let source = (path.display().to_string(), Holder::of(path));
-            stored_in(&text, path, source, user, tokens)
+            let file = files::login_file(path, environment);
+            let format = file.map_or(Format::Current, |file| file.format);
+            stored_in(&text, format, (path.display().to_string(), Holder::of(file)), user, tokens)
         }
         FileState::Missing => None,
         FileState::Unreadable(why) => Some(format!("{} cannot be read: {why}", path.display())),
@@ -154,7 +162,7 @@ fn configuration(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>)
 /// The tokens of a text; says why when it is none that a client understands.
 fn stored_in(
     text: &str,
-    path: &Path,
+    format: Format,
     (source, holder): (String, Holder),
     user: Option<&str>,
     tokens: &mut Vec<StoredToken>,
@@ -166,7 +174,7 @@ fn stored_in(
             return Some(format!("{source}:{} cannot be understood: {problem}", error.place));
         }
     };
-    let config = DockerConfig::read(&document, files::format_of(path));
+    let config = DockerConfig::read(&document, format);
     for entry in config.auths_in_force().filter(|entry| !entry.credentials.is_empty()) {
         if let Ok(registry) = Registry::parse(&entry.key) {
             tokens.push(StoredToken {

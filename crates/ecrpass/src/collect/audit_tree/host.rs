@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ecrpass_audit::kind::{FileKind, Owner};
 use ecrpass_audit::source::Tree;
+use ecrpass_clients::client::login_files;
 use ecrpass_system::bounded::ReadError;
 use ecrpass_system::directory::entries;
 
@@ -13,12 +14,8 @@ use super::AuditTree;
 use super::gathered::{Gathered, Scope, Skipped, source, tree_path};
 use super::read::{bytes, skipped, text};
 
-/// What lies in a user's home.
-const OF_USERS: [&str; 24] = [
-    ".docker/config.json",
-    ".dockercfg",
-    ".config/containers/auth.json",
-    ".config/helm/registry/config.json",
+/// What lies in a user's home besides the files in which clients keep logins.
+const OF_USERS: [&str; 20] = [
     ".config/nerdctl/nerdctl.toml",
     ".aws/credentials",
     ".aws/config",
@@ -44,15 +41,9 @@ const OF_USERS: [&str; 24] = [
 /// Directories in a user's home in which every file is looked at.
 const DIRECTORIES_OF_USERS: [&str; 2] = [".config/systemd/user", ".config/environment.d"];
 
-/// What is a machine's own.
-const OF_MACHINE: [&str; 27] = [
-    "etc/containers/auth.json",
-    "run/containers/0/auth.json",
-    "var/lib/kubelet/config.json",
-    "var/lib/kubelet/.dockercfg",
-    "var/lib/kubelet/.docker/config.json",
+/// What is a machine's own besides these.
+const OF_MACHINE: [&str; 18] = [
     "etc/docker/daemon.json",
-    "etc/docker/config.json",
     "etc/containerd/config.toml",
     "etc/rancher/k3s/registries.yaml",
     "etc/rancher/rke2/registries.yaml",
@@ -70,9 +61,6 @@ const OF_MACHINE: [&str; 27] = [
     "var/log/cloud-init-output.log",
     "var/log/cloud-init.log",
     "var/log/user-data.log",
-    "kaniko/.docker/config.json",
-    "config.json",
-    ".dockercfg",
 ];
 
 /// Directories of a machine in which every file is looked at.
@@ -106,12 +94,14 @@ pub fn collect(root: &Path, now: i64) -> AuditTree {
     let mut paths = BTreeSet::new();
     let mut gathered = Gathered::default();
     for home in homes(root) {
-        paths.extend(OF_USERS.iter().map(|name| home.join(name)));
+        let of_clients = login_files().flat_map(|file| file.in_homes);
+        paths.extend(of_clients.chain(&OF_USERS).map(|name| home.join(name)));
         for directory in DIRECTORIES_OF_USERS {
             below(&home.join(directory), DEPTH, &mut paths, &mut gathered.skipped);
         }
     }
-    paths.extend(OF_MACHINE.iter().map(|name| root.join(name)));
+    let of_clients = login_files().flat_map(|file| file.on_machines);
+    paths.extend(of_clients.chain(&OF_MACHINE).map(|name| root.join(name)));
     for directory in DIRECTORIES {
         below(&root.join(directory), DEPTH, &mut paths, &mut gathered.skipped);
     }

@@ -7,12 +7,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ecrpass_clients::client::{ClientEnvironment, FileState, HelperReply};
+use ecrpass_clients::docker_config::Format;
 use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_json::Position;
 use zeroize::Zeroizing;
 
 use super::split::Split;
+use crate::system::files;
 use crate::system::machine::LocalMachine;
 
 /// The variable that holds a configuration.
@@ -40,7 +42,7 @@ impl<'a> Narrowed<'a> {
     /// Shows this machine.
     pub fn new(machine: LocalMachine<'a>) -> Self {
         let text = machine.variable(VARIABLE);
-        let variable = text.map(|text| seen(Path::new(VARIABLE), FileState::text(&Zeroizing::new(text))));
+        let variable = text.map(|text| seen(Format::Current, FileState::text(&Zeroizing::new(text))));
         Self {
             machine,
             variable,
@@ -112,15 +114,17 @@ impl<'a> Narrowed<'a> {
             return Rc::clone(seen);
         }
         // Kept here, and not by the machine, which would keep the file of each registry, too.
-        let file = Rc::new(seen(path, FileState::read(self.machine.environment, path)));
+        let environment = self.machine.environment;
+        let format = files::format_of(path, environment);
+        let file = Rc::new(seen(format, FileState::read(environment, path)));
         self.files.borrow_mut().insert(path.to_owned(), Rc::clone(&file));
         file
     }
 }
 
-fn seen(path: &Path, file: FileState) -> Seen {
+fn seen(format: Format, file: FileState) -> Seen {
     let split = match &file {
-        FileState::Text(text) => Split::of(path, text),
+        FileState::Text(text) => Split::of(format, text),
         _ => None,
     };
     split.map_or(Seen::Other(file), Seen::Split)

@@ -1,7 +1,6 @@
 //! A configuration taken apart: what concerns one registry can be had without looking at all the others.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use ecrpass_clients::docker_config::{Format, StoredCredentials};
 use ecrpass_core::registry::normalize_host;
@@ -9,12 +8,10 @@ use ecrpass_json::document::is_null;
 use ecrpass_json::{Document, Member, Position, is_field};
 use zeroize::Zeroizing;
 
-use crate::system::files;
-
 /// A configuration in pieces.
 pub struct Split {
     pieces: Vec<Piece>,
-    is_legacy: bool,
+    format: Format,
 }
 
 enum Piece {
@@ -43,29 +40,28 @@ struct Entry {
 
 impl Split {
     /// Takes a text apart; `None` for one that is no object.
-    pub fn of(path: &Path, text: &str) -> Option<Self> {
+    pub fn of(format: Format, text: &str) -> Option<Self> {
         let document = Document::parse(text).ok()?;
-        let is_legacy = files::format_of(path) == Format::Legacy;
         let members = document.root().members()?;
         let raw = |member: &Member| text.get(member.span()).unwrap_or_default().to_owned();
         let entries = |key: &str, members: &[Member]| {
             let mut entries = Entries { key: key.to_owned(), ..Entries::default() };
-            members
-                .iter()
-                .for_each(|member| entries.add(member, raw(member), document.place(member.span().start)));
+            members.iter().for_each(|member| {
+                entries.add(member, kind(member, format), raw(member), document.place(member.span().start))
+            });
             Piece::Entries(entries)
         };
-        if is_legacy {
-            return Some(Self { pieces: vec![entries("", members)], is_legacy });
+        if format == Format::Legacy {
+            return Some(Self { pieces: vec![entries("", members)], format });
         }
         let pieces = members.iter().map(|member| {
-            let is_entries = ["auths", "credHelpers"].iter().any(|name| is_field(&member.key, name));
+            let is_entries = objects_of(format).iter().any(|name| is_field(&member.key, name));
             match member.value.members() {
                 Some(inner) if is_entries => entries(&member.key, inner),
                 _ => Piece::Whole(Zeroizing::new(raw(member))),
             }
         });
-        Some(Self { pieces: pieces.collect(), is_legacy })
+        Some(Self { pieces: pieces.collect(), format })
     }
 
     /// The text with nothing but the entries that concern a registry.
@@ -78,7 +74,7 @@ impl Split {
             match piece {
                 Piece::Whole(raw) => text.push_str(raw),
                 Piece::Entries(entries) => {
-                    if !self.is_legacy {
+                    if self.format != Format::Legacy {
                         text.push_str(&ecrpass_json::quoted(&entries.key));
                         text.push_str(":{");
                     }
@@ -88,7 +84,7 @@ impl Split {
                         }
                         text.push_str(&entry.text);
                     }
-                    if !self.is_legacy {
+                    if self.format != Format::Legacy {
                         text.push('}');
                     }
                 }
@@ -98,10 +94,19 @@ impl Split {
         text
     }
 
+    /// Whether the entries of an object are logins.
+    fn has_logins(&self, key: &str) -> bool {
+        match self.format {
+            Format::Legacy => true,
+            Format::Current => is_field(key, "auths"),
+            Format::Regctl => is_field(key, "hosts"),
+        }
+    }
+
     /// Which of the entries in [`text`](Self::text) stands at that place of the file.
     pub fn entry(&self, host: &str, place: Position) -> Option<usize> {
         let logins = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Entries(entries) if self.is_legacy || is_field(&entries.key, "auths") => Some(entries),
+            Piece::Entries(entries) if self.has_logins(&entries.key) => Some(entries),
             _ => None,
         });
         logins.flat_map(|entries| entries.of(host)).position(|entry| entry.place == place)
@@ -126,10 +131,18 @@ impl Split {
     }
 }
 
+/// The objects with an entry for each registry.
+fn objects_of(format: Format) -> &'static [&'static str] {
+    match format {
+        Format::Legacy => &[],
+        Format::Current => &["auths", "credHelpers"],
+        Format::Regctl => &["hosts"],
+    }
+}
+
 impl Entries {
-    fn add(&mut self, member: &Member, text: String, place: Position) {
+    fn add(&mut self, member: &Member, kind: String, text: String, place: Position) {
         let index = self.all.len();
-        let kind = kind(member);
         let stands_out = kind.starts_with('!') && !self.all.iter().any(|other| other.kind == kind);
         if stands_out || member.key.contains(['*', '?', '[']) {
             self.for_all.push(index);
@@ -149,7 +162,7 @@ impl Entries {
 }
 
 /// What kind of entry it is; with a `!` in front where clients stumble over it.
-fn kind(member: &Member) -> String {
+fn kind(member: &Member, format: Format) -> String {
     if is_null(&member.value) {
         return "!null".to_owned();
     }
@@ -157,6 +170,9 @@ fn kind(member: &Member) -> String {
         return format!("={helper}");
     }
     let Some(fields) = member.value.members() else { return format!("!{}", member.value.kind_name()) };
+    if format == Format::Regctl {
+        return kind_of_regctls(fields);
+    }
     if fields.iter().any(|field| field.value.text().is_none() && !is_null(&field.value)) {
         return "!fields".to_owned();
     }
@@ -176,6 +192,16 @@ fn kind(member: &Member) -> String {
     }
 }
 
+/// The same of an entry of regctl's: what its rules look at, without the secrets.
+fn kind_of_regctls(fields: &[Member]) -> String {
+    let text = |name: &str| {
+        let field = fields.iter().find(|field| field.key == name)?;
+        field.value.text().filter(|text| !text.is_empty())
+    };
+    let said = (text("user"), text("credHelper"), text("tls"));
+    format!("{said:?}{}{}", u8::from(text("pass").is_some()), u8::from(text("token").is_some()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,7 +210,7 @@ mod tests {
     fn a_registry_sees_its_own_entries_and_those_for_all() {
         let text = r#"{"credsStore": "x", "auths": {"a.example": {"auth": "QVdTOng="}, "https://b.example/v1/": {}, "*.example": {},
             "c.example": {"auth": "%"}, "d.example": {"auth": "%"}}, "CREDHELPERS": {"a.example": "h", "b.example": "h"}}"#;
-        let split = Split::of(Path::new("config.json"), text).unwrap();
+        let split = Split::of(Format::Current, text).unwrap();
         assert_eq!(
             split.text("b.example").as_str(),
             r#"{"credsStore": "x","auths":{"https://b.example/v1/": {},"*.example": {},"c.example": {"auth": "%"}},"CREDHELPERS":{"b.example": "h"}}"#
@@ -193,22 +219,22 @@ mod tests {
         assert_eq!(split.entry("b.example", place("\"https://b.example")), Some(0));
         assert_eq!(split.entry("b.example", place("\"c.example")), Some(2));
         assert_eq!(split.entry("b.example", place("\"a.example")), None);
-        let legacy = Split::of(Path::new(".dockercfg"), r#"{"a": {"auth": "QVdTOng="}, "b": {}}"#).unwrap();
+        let legacy = Split::of(Format::Legacy, r#"{"a": {"auth": "QVdTOng="}, "b": {}}"#).unwrap();
         assert_eq!(legacy.text("a").as_str(), r#"{"a": {"auth": "QVdTOng="}}"#);
-        assert!(Split::of(Path::new("x"), "[]").is_none());
+        assert!(Split::of(Format::Current, "[]").is_none());
     }
 
     #[test]
     fn each_kind_of_damage_concerns_every_registry() {
         let text = r#"{"auths":{"a.example": {"auth": "QVdTOng"},"b.example": {"auth": "%"},"c.example": {"auth": "QVdT\nOng="},"d.example": {}}}"#;
-        let split = Split::of(Path::new("config.json"), text).unwrap();
+        let split = Split::of(Format::Current, text).unwrap();
         assert_eq!(split.text("d.example").as_str(), text);
     }
 
     #[test]
     fn registries_that_are_configured_alike_have_one_shape() {
         let text = r#"{"auths": {"a.example": {"auth": "QVdTOng="}, "b.example": {"auth": "QVdTOnk="}, "c.example": {}}}"#;
-        let split = Split::of(Path::new("config.json"), text).unwrap();
+        let split = Split::of(Format::Current, text).unwrap();
         let shape = |host: &str| {
             let mut shape = String::new();
             split.shape(host, &mut shape);

@@ -146,7 +146,8 @@ impl Plan<'_> {
     }
 
     fn without_dead(&self, path: &Path, document: &Document) -> Option<Document> {
-        without_dead_logins(document, files::format_of(path), self.hosts, ecrpass_aws::clock::now())
+        let format = files::format_of(path, self.environment);
+        without_dead_logins(document, format, self.hosts, ecrpass_aws::clock::now())
     }
 
     fn is_ours(&self, name: &str) -> bool {
