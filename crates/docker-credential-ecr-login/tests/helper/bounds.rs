@@ -101,7 +101,7 @@ fn no_number_of_profiles_fills_its_memory() {
         (format!("{key}{}", profile.repeat(600_000)), "aws-profile-invalid"),
         (format!("{key}{}{}", profile.repeat(19_000), "# a comment\n".repeat(200_000)), "invalid-access-key"),
     ] {
-        let mut world = world();
+        let mut world = World::new();
         no_key(&mut world);
         for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
             let path = world.write(name, &text);
