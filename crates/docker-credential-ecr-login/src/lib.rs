@@ -31,7 +31,6 @@ use ecrpass_aws::{clock, files};
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::Secret;
 use ecrpass_core::registry::{HostError, Registry};
-use ecrpass_core::safe_line::safe_line;
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::visible::visible_json_text;
 use ecrpass_credentials::credential_chain::Override;
@@ -44,7 +43,7 @@ pub use own_files::OwnFiles;
 
 use crate::get::{Request, variable_os};
 use crate::protocol::{Action, NO_SERVER_URL, NO_USERNAME, NOT_FOUND, StoreRequest};
-use crate::say::{not_a_registry, note, said};
+use crate::say::{failed, failed_aloud, not_a_registry, note, refused, said};
 use crate::settings::Settings;
 
 /// A live token and the registry it was asked for.
@@ -232,13 +231,10 @@ impl Call<'_> {
         if kubelet::is_request(input) {
             return refused(&kubelet::misdirected());
         }
-        let server_url = match protocol::server_url(input) {
+        let server_url = match self.server_url() {
             Ok(server_url) => server_url,
-            Err(refusal) => return refused(&refusal),
+            Err(ended) => return ended,
         };
-        if server_url.is_empty() {
-            return failed(NO_SERVER_URL);
-        }
         match settings.target(&server_url) {
             Ok(target) => match Request::new(settings, &target, self.started).token() {
                 Ok(entry) => answered(&server_url, &entry),
@@ -254,6 +250,15 @@ impl Call<'_> {
                 None => failed(NOT_FOUND),
             },
             Err(error) => refused(&not_a_registry(&error)),
+        }
+    }
+
+    /// The server URL that `get` and `erase` are given, or how they end without one.
+    fn server_url(&self) -> Result<String, ExitCode> {
+        match protocol::server_url(self.input) {
+            Ok(url) if url.is_empty() => Err(failed(NO_SERVER_URL)),
+            Ok(url) => Ok(url),
+            Err(refusal) => Err(refused(&refusal)),
         }
     }
 
@@ -285,14 +290,11 @@ impl Call<'_> {
     }
 
     fn erase(&self) -> ExitCode {
-        let (settings, input) = (self.settings, self.input);
-        let server_url = match protocol::server_url(input) {
+        let settings = self.settings;
+        let server_url = match self.server_url() {
             Ok(server_url) => server_url,
-            Err(refusal) => return refused(&refusal),
+            Err(ended) => return ended,
         };
-        if server_url.is_empty() {
-            return failed(NO_SERVER_URL);
-        }
         match (settings.target(&server_url), &settings.delegate) {
             (Ok(target), _) => match Request::new(settings, &target, self.started).forget() {
                 Ok(()) => ExitCode::SUCCESS,
@@ -361,27 +363,11 @@ fn unwritten(error: &io::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The reason, where people look (standard error) and where clients look (standard output).
-fn refused(refusal: &Refusal) -> ExitCode {
-    // Clients repeat it in their own messages.
-    let line = safe_line(&refusal.helper_line());
-    note(&line);
-    failed(&line)
-}
-
 fn still_cached(host: &str, settings: &Settings, why: &str) -> ExitCode {
     let place = cache::tokens_directory(settings).map_or_else(String::new, |path| path.display().to_string());
-    let line = safe_line(&format!(
+    failed_aloud(&format!(
         "ecr-login: A token for {host} is still cached: {why}. Next: delete the files in {place}"
-    ));
-    note(&line);
-    failed(&line)
-}
-
-/// A protocol error: its text is the whole of standard output.
-fn failed(text: &str) -> ExitCode {
-    let _ = stdio::write_all(format!("{text}\n").as_bytes());
-    ExitCode::FAILURE
+    ))
 }
 
 fn usage() -> ExitCode {

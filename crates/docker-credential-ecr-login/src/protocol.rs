@@ -81,7 +81,12 @@ pub fn read_input(end: Instant) -> Result<Zeroizing<Vec<u8>>, Refusal> {
             "let who runs the helper write the server URL to its standard input and close it, as in `docker-credential-ecr-login get < file`",
         )
     })?;
-    if input.len() > MAX_INPUT { Err(endless()) } else { Ok(input) }
+    if input.len() > MAX_INPUT {
+        let what =
+            format!("Standard input is longer than any client's request: more than {MAX_INPUT} bytes.");
+        return Err(unusable(what));
+    }
+    Ok(input)
 }
 
 /// All input, or somewhat more of it than there may be.
@@ -111,31 +116,9 @@ pub fn read_within(end: Instant, limit: usize) -> io::Result<Zeroizing<Vec<u8>>>
     }
 }
 
-/// The input is longer than that of any client.
-fn endless() -> Refusal {
-    Refusal::new(
-        DiagnosisId::MalformedRegistryHost,
-        format!("Standard input is longer than any client's request: more than {MAX_INPUT} bytes."),
-        ASK,
-    )
-}
-
-/// The server URL is longer than any.
-fn too_long() -> Refusal {
-    Refusal::new(
-        DiagnosisId::MalformedRegistryHost,
-        "The server URL on standard input is longer than that of any registry.",
-        ASK,
-    )
-}
-
-/// The input is more than a server URL: a second line, or bytes that are no text.
-fn not_one_line() -> Refusal {
-    Refusal::new(
-        DiagnosisId::MalformedRegistryHost,
-        "Standard input has a line break or another control character in the server URL, which no registry's has.",
-        ASK,
-    )
+/// The input names no registry, for this reason.
+fn unusable(what: impl Into<String>) -> Refusal {
+    Refusal::new(DiagnosisId::MalformedRegistryHost, what, ASK)
 }
 
 /// The input of `store` is none.
@@ -171,8 +154,12 @@ pub fn server_url(input: &[u8]) -> Result<String, Refusal> {
 /// A [`Refusal`] when it is not.
 pub fn check(server_url: &str) -> Result<(), Refusal> {
     match server_url {
-        url if url.len() > MAX_SERVER_URL => Err(too_long()),
-        url if url.contains(char::is_control) => Err(not_one_line()),
+        url if url.len() > MAX_SERVER_URL => {
+            Err(unusable("The server URL on standard input is longer than that of any registry."))
+        }
+        url if url.contains(char::is_control) => Err(unusable(
+            "Standard input has a line break or another control character in the server URL, which no registry's has.",
+        )),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! What is said in words: answers, remarks beside them, and why a host is no registry.
+//! What is said in words: answers, remarks beside them, failures, and why a host is no registry.
 
 use std::process::ExitCode;
 
@@ -22,6 +22,25 @@ pub fn note(line: &str) {
     // Standard error may be a file, too.
     ecrpass_system::outlive_limit();
     let _ = stdio::remark(format!("{}\n", safe_line(line)).as_bytes());
+}
+
+/// A protocol error: its text is the whole of standard output.
+pub fn failed(text: &str) -> ExitCode {
+    let _ = stdio::write_all(format!("{text}\n").as_bytes());
+    ExitCode::FAILURE
+}
+
+/// The reason, where people look (standard error) and where clients look (standard output), who repeat it in their own
+/// messages.
+pub fn failed_aloud(line: &str) -> ExitCode {
+    let line = safe_line(line);
+    note(&line);
+    failed(&line)
+}
+
+/// Why there is no token, in the line that users and clients know.
+pub fn refused(refusal: &Refusal) -> ExitCode {
+    failed_aloud(&refusal.helper_line())
 }
 
 /// Why a host is no registry of ECR's.

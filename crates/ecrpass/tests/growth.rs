@@ -17,6 +17,9 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 const SMALL: usize = 125;
 
+/// Names the program that ships, to be measured in place of the one that was built for tests.
+const UNDER_TEST: &str = "ECRPASS_UNDER_TEST";
+
 fn host(number: usize) -> String {
     format!("{}.dkr.ecr.us-east-1.amazonaws.com", 100_000_000_000 + number)
 }
@@ -94,7 +97,7 @@ fn four_times_as_much_is_no_more_than_some_four_times_the_work() {
 
 /// The command, by the program that ships where one is named: of a debug build the time says little.
 fn under_test(command: Command) -> Command {
-    let Some(program) = std::env::var_os("ECRPASS_UNDER_TEST") else { return command };
+    let Some(program) = std::env::var_os(UNDER_TEST) else { return command };
     let mut same = Command::new(program);
     same.args(command.get_args()).env_clear().stdin(Stdio::null());
     same.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -123,7 +126,7 @@ fn time_and_memory(home: &Home, arguments: &[&str]) -> (Duration, u64) {
 #[ignore = "a measurement"]
 fn ten_thousand_entries_take_a_second_and_64_megabytes() {
     let home = home(10_000);
-    let is_release = ECRPASS.contains("/release") || std::env::var_os("ECRPASS_UNDER_TEST").is_some();
+    let is_release = ECRPASS.contains("/release") || std::env::var_os(UNDER_TEST).is_some();
     let (mut slowest, mut largest) = (Duration::ZERO, 0);
     for arguments in [
         &["status"][..],

@@ -27,7 +27,7 @@ pub(super) struct Walk<'a> {
     pub tree: &'a Tree,
     pub environment: Scope,
     pub inputs: Scope,
-    /// Those inputs that a caller in this tree has set. The default of another is no more than likely: whoever calls the
+    /// Those inputs that a caller in this tree has set. The default of another is only likely: whoever calls the
     /// workflow or action may set it, so no condition is surely false by it.
     pub sure: Scope,
     pub matrix: Option<Scope>,
