@@ -1,10 +1,13 @@
 //! What the lines of a log say of the user's own case.
 
+use std::sync::LazyLock;
+
 use ecrpass_core::partition::Partition;
 use ecrpass_core::{Arn, Registry};
 use ecrpass_iam::denial;
 
 use super::ecr_images::ecr_images;
+use super::texts::Texts;
 use crate::finding::{Details, Place, keep};
 
 /// Takes from a line what is not known yet.
@@ -69,7 +72,8 @@ pub fn learn(details: &mut Details, line: &str) {
     }
     learn_of_pod(details, line);
     if details.ci.is_none() {
-        details.ci = CI.iter().find(|(text, _)| line.contains(text)).map(|(_, ci)| (*ci).to_owned());
+        static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(CI.map(|(text, _)| text)));
+        details.ci = TEXTS.first(line).and_then(|row| CI.get(row)).map(|(_, ci)| (*ci).to_owned());
     }
     if details.client.is_none() || details.place.is_none() {
         let line = line.to_ascii_lowercase();
@@ -77,8 +81,9 @@ pub fn learn(details: &mut Details, line: &str) {
             details.client = client(&line).map(str::to_owned);
         }
         if details.place.is_none() {
-            details.place =
-                PLACES.iter().find(|(text, _)| line.contains(text)).map(|(_, place)| place.id().to_owned());
+            static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(PLACES.map(|(text, _)| text)));
+            let place = TEXTS.first(&line).and_then(|row| PLACES.get(row));
+            details.place = place.map(|(_, place)| place.id().to_owned());
         }
     }
 }
@@ -158,7 +163,12 @@ const PLACES: [(&str, Place); 12] = [
 ];
 
 /// What shows a client, in lower case, the most telling first.
-const CLIENTS: [(&str, &str); 26] = [
+const CLIENTS: [(&str, &str); 30] = [
+    // The first docker-compose: a Python program, which logs in as docker-py does.
+    ("docker-compose version 1.", "docker-py"),
+    ("docker-compose 1.", "docker-py"),
+    ("compose/cli/", "docker-py"),
+    ("compose.cli.", "docker-py"),
     ("kubelet", "kubelet"),
     ("imagepullbackoff", "kubelet"),
     ("errimagepull", "kubelet"),
@@ -187,15 +197,10 @@ const CLIENTS: [(&str, &str); 26] = [
     ("helm ", "helm"),
 ];
 
-/// What shows the first docker-compose, in lower case: a Python program, which logs in as docker-py does.
-const COMPOSE_V1: [&str; 4] =
-    ["docker-compose version 1.", "docker-compose 1.", "compose/cli/", "compose.cli."];
-
+/// The client that a line in lower case shows.
 fn client(line: &str) -> Option<&'static str> {
-    if COMPOSE_V1.iter().any(|text| line.contains(text)) {
-        return Some("docker-py");
-    }
-    CLIENTS.iter().find(|(text, _)| line.contains(text)).map(|(_, client)| *client)
+    static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(CLIENTS.map(|(text, _)| text)));
+    TEXTS.first(line).and_then(|row| CLIENTS.get(row)).map(|(_, client)| *client)
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! Registry hosts and image references in a line of a log.
 
+use std::sync::LazyLock;
+
+use super::texts::Texts;
+
 /// The texts after which an image reference stands, in lower case.
 const BEFORE_IMAGE: [&str; 25] = [
     "refers to repository [",
@@ -50,14 +54,14 @@ pub fn hosts(line: &str) -> Vec<&str> {
             found.extend(rest.get(..end));
         }
     }
-    for text in BEFORE_IMAGE {
-        for (at, _) in line.match_indices(text) {
-            let Some(rest) = line.get(at + text.len()..) else { continue };
-            let end = end_of(rest);
-            // Without a slash it is a repository of Docker Hub's, or no image at all.
-            if rest.get(end..).unwrap_or_default().starts_with('/') {
-                found.extend(rest.get(..end).filter(|host| host.contains(['.', ':'])));
-            }
+    static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(BEFORE_IMAGE));
+    for (at, row) in TEXTS.found(line) {
+        let length = BEFORE_IMAGE.get(row).map_or(0, |text| text.len());
+        let Some(rest) = line.get(at + length..) else { continue };
+        let end = end_of(rest);
+        // Without a slash it is a repository of Docker Hub's, or no image at all.
+        if rest.get(end..).unwrap_or_default().starts_with('/') {
+            found.extend(rest.get(..end).filter(|host| host.contains(['.', ':'])));
         }
     }
     if line.contains("manifest") || line.contains("blob") || line.contains("layer") {

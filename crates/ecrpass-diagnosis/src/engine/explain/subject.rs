@@ -1,10 +1,6 @@
 //! Which registry a line of a log is about: ECR, another one, or nobody knows.
 
-use std::sync::OnceLock;
-
-use aho_corasick::Input;
-use aho_corasick::automaton::Automaton as _;
-use aho_corasick::nfa::contiguous::NFA;
+use std::sync::LazyLock;
 
 mod docker_hub;
 mod services;
@@ -17,6 +13,7 @@ use self::services::{
 use self::tools::{CLIENTS, COMMANDS, NAMES, begins_a_command};
 use super::hosts::{hides_registry, hosts, login_hosts};
 use super::requests::asks_another;
+use super::texts::Texts;
 
 /// Whose message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,15 +208,13 @@ const CLIENT_GROUP: usize = 5;
 
 /// Where the texts of the groups begin in a line, with the number of their group.
 fn texts(line: &str) -> impl Iterator<Item = (usize, usize)> {
-    static TEXTS: OnceLock<Option<NFA>> = OnceLock::new();
-    static GROUP_OF: OnceLock<Vec<usize>> = OnceLock::new();
-    let texts = TEXTS.get_or_init(|| NFA::new(GROUPS.iter().flat_map(|texts| *texts)).ok());
-    let group_of = GROUP_OF.get_or_init(|| {
+    static TEXTS: LazyLock<Texts> =
+        LazyLock::new(|| Texts::new(GROUPS.iter().flat_map(|texts| *texts).copied()));
+    static GROUP_OF: LazyLock<Vec<usize>> = LazyLock::new(|| {
         let groups = GROUPS.iter().enumerate();
         groups.flat_map(|(group, texts)| texts.iter().map(move |_| group)).collect()
     });
-    let found = texts.iter().filter_map(move |texts| texts.try_find_overlapping_iter(Input::new(line)).ok());
-    found.flatten().filter_map(|found| Some((found.start(), *group_of.get(found.pattern().as_usize())?)))
+    TEXTS.found(line).filter_map(|(start, number)| Some((start, *GROUP_OF.get(number)?)))
 }
 
 /// Whether what stands there is of an ARN: its names are the user's own. Those of ECR's begin with its name.
