@@ -11,7 +11,7 @@ use ecrpass_core::distance::distance;
 use ecrpass_core::{Arn, access_key};
 
 use crate::refusal::reason::Refusal;
-pub(crate) use model::BEFORE_SECTIONS;
+pub(crate) use model::{BEFORE_SECTIONS, UNCLOSED_SECTION};
 pub use model::{ConfigFile, FileKind, Problem, Property, Section, SectionKind};
 
 /// The two files together, as the SDKs see them.

@@ -29,7 +29,7 @@ pub use surroundings::Surroundings;
 pub use tools::{Choice, Instance, Prospects, SignIn, Tool};
 pub use validate::check_key;
 
-use crate::aws_config::{BEFORE_SECTIONS, FileKind, Section, SectionKind, closest};
+use crate::aws_config::{BEFORE_SECTIONS, FileKind, Section, SectionKind, UNCLOSED_SECTION, closest};
 use crate::refusal::next_step::NextStep;
 use crate::refusal::reason::Refusal;
 
@@ -80,6 +80,7 @@ impl Surroundings<'_> {
             return Ok(Source::Profile(profile));
         }
         notes.extend(self.before_sections());
+        notes.extend(self.unclosed_section());
         for variable in ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
             if self.var(variable).is_some() {
                 return Ok(Source::Container { variable });
@@ -153,13 +154,26 @@ impl Surroundings<'_> {
 
     /// Settings that belong to no profile, as they stand before the first section.
     fn before_sections(&self) -> Option<String> {
+        let (line, name) = self.first_problem(BEFORE_SECTIONS)?;
+        Some(format!(
+            "Line {line} of the AWS {name} file is before any `[section]`, so it belongs to no profile: write `[default]` above it."
+        ))
+    }
+
+    /// A section that is none for want of its bracket, so that what is below it belongs to no profile.
+    fn unclosed_section(&self) -> Option<String> {
+        let (line, name) = self.first_problem(UNCLOSED_SECTION)?;
+        Some(format!(
+            "The section in line {line} of the AWS {name} file has no closing `]`, so nothing below it is read: add the `]`."
+        ))
+    }
+
+    /// Where the first problem of a kind is: its line, from 1, and the name of the file.
+    fn first_problem(&self, message: &str) -> Option<(usize, &'static str)> {
         let files = [(FileKind::Credentials, "credentials"), (FileKind::Config, "config")];
         files.into_iter().find_map(|(kind, name)| {
-            let problems = &self.files.file(kind).problems;
-            let line = problems.iter().find(|problem| problem.message == BEFORE_SECTIONS)?.line;
-            Some(format!(
-                "Line {line} of the AWS {name} file is before any `[section]`, so it belongs to no profile: write `[default]` above it."
-            ))
+            let problem = self.files.file(kind).problems.iter().find(|problem| problem.message == message)?;
+            Some((problem.line, name))
         })
     }
 
@@ -181,6 +195,10 @@ impl Surroundings<'_> {
             let next =
                 format!("write `[profile {name}]` in place of `[{name}]`, line {line} of the config file");
             return Refusal::new(DiagnosisId::AwsProfileInvalid, what, next);
+        }
+        if let Some(unclosed) = self.unclosed_section() {
+            let next = format!("add the missing `]`, if profile `{name}` is meant there");
+            return Refusal::new(DiagnosisId::AwsProfileInvalid, format!("{what} {unclosed}"), next);
         }
         let next = if let Some(close) = closest(name, names.iter().copied()) {
             NextStep::UseProfile { profile: close.to_owned() }
@@ -284,6 +302,9 @@ mod tests {
             refusal.what.contains("Line 1 of the AWS config file is before any `[section]`"),
             "{refusal}"
         );
+        let refusal =
+            select(&off, "[default\naws_access_key_id = AKIDEXAMPLE\n", &Override::default()).unwrap_err();
+        assert!(refusal.what.contains("line 1 of the AWS config file has no closing `]`"), "{refusal}");
     }
 
     #[test]
@@ -297,6 +318,9 @@ mod tests {
         assert!(refusal.next.to_string().starts_with("write `[profile work]` in place of `[work]`, line 1"));
         let refusal = select(&[("AWS_PROFILE", "x")], "", &Override::default()).unwrap_err();
         assert_eq!(refusal.next.to_string(), "aws configure sso --profile x");
+        let unclosed = "[profile x\nregion = eu-west-1\n";
+        let refusal = select(&[("AWS_PROFILE", "x")], unclosed, &Override::default()).unwrap_err();
+        assert!(refusal.next.to_string().starts_with("add the missing `]`"), "{refusal}");
         // The environment's key beats even that, as in every SDK.
         let mut variables = KEYS.to_vec();
         variables.push(("AWS_PROFILE", "missing"));

@@ -1,5 +1,7 @@
 //! Each way a token can fail to be had is named for what it is.
 
+use std::net::TcpListener;
+
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE, Fault, Policy, Role};
 
 use crate::world::{HOST, NOT_FOUND, World};
@@ -201,6 +203,19 @@ fn ca_bundles_that_are_none() {
     }
     world.set("AWS_CA_BUNDLE", "/nonexistent.pem");
     assert_eq!(world.get(HOST).slug(), "tls-ca-untrusted");
+}
+
+#[test]
+fn a_proxy_that_is_not_there() {
+    let mut world = World::new();
+    // A port that was free a moment ago: nobody listens there.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    world.set("AWS_ENDPOINT_URL", "https://ecr.invalid");
+    world.set("HTTPS_PROXY", &format!("http://{address}"));
+    let run = world.get(HOST);
+    assert_eq!(run.slug(), "proxy-misconfigured");
+    assert!(run.stderr.contains("The proxy to ecr.invalid cannot be reached: "), "{}", run.stderr);
+    assert!(run.stderr.contains("Connection refused") && !run.stderr.contains("tunnel"), "{}", run.stderr);
 }
 
 #[test]

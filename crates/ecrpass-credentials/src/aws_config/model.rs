@@ -92,6 +92,9 @@ impl fmt::Debug for Property {
 /// What is said of a property that no section holds.
 pub(crate) const BEFORE_SECTIONS: &str = "the property is before any `[section]`; move it below one";
 
+/// What is said of a line that begins a section and does not end its name.
+pub(crate) const UNCLOSED_SECTION: &str = "the section's closing `]` is missing";
+
 /// Something in a file that could not be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]

@@ -2,7 +2,9 @@
 
 use ecrpass_core::Secret;
 
-use super::model::{BEFORE_SECTIONS, ConfigFile, FileKind, Problem, Property, Section, SectionKind};
+use super::model::{
+    BEFORE_SECTIONS, ConfigFile, FileKind, Problem, Property, Section, SectionKind, UNCLOSED_SECTION,
+};
 
 pub(super) fn parse(text: &str, kind: FileKind) -> ConfigFile {
     let mut reader = Reader { kind, file: ConfigFile::default(), passing_over: false };
@@ -45,7 +47,7 @@ impl Reader {
     fn section(&mut self, number: usize, column: usize, text: &str) {
         self.passing_over = true;
         let Some((header, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) else {
-            self.problem(number, column, "the section's closing `]` is missing");
+            self.problem(number, column, UNCLOSED_SECTION);
             return;
         };
         if !rest.trim().is_empty() && !rest.trim_start().starts_with(['#', ';']) {

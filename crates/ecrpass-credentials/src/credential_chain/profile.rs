@@ -80,12 +80,18 @@ pub(super) fn resolve(surroundings: &Surroundings<'_>, name: &str) -> Result<Opt
         }
         let Some(source) = get("source_profile").map(str::to_owned) else { break };
         let itself = source == at;
-        if !itself && (source == name || chain.contains(&source) || chain.len() == MAX_CHAIN) {
-            return Err(Refusal::new(
-                DiagnosisId::AwsProfileInvalid,
-                format!("Profile `{at}` is in a loop of `source_profile` settings, through `{source}`."),
-                NextStep::CorrectProfile { profile: at.clone(), setting: "source_profile".to_owned() },
-            ));
+        let is_loop = !itself && (source == name || chain.contains(&source));
+        if is_loop || !itself && chain.len() == MAX_CHAIN {
+            let what = match is_loop {
+                true => {
+                    format!("Profile `{at}` is in a loop of `source_profile` settings, through `{source}`.")
+                }
+                false => format!(
+                    "Profile `{name}` rests on more than {MAX_CHAIN} others by their `source_profile`; the next is `{source}`."
+                ),
+            };
+            let next = NextStep::CorrectProfile { profile: at.clone(), setting: "source_profile".to_owned() };
+            return Err(Refusal::new(DiagnosisId::AwsProfileInvalid, what, next));
         }
         if itself && !has_keys(surroundings, &source) {
             return Err(Refusal::new(
@@ -265,5 +271,15 @@ mod tests {
             assert!(refusal.what.contains(part), "{refusal}");
         }
         assert_eq!(resolve("[profile a]\nregion = x\n", "a").unwrap(), None);
+        let chain = |last: usize| {
+            let role =
+                |at: usize| format!("[profile p{at}]\nrole_arn = arn:r\nsource_profile = p{}\n", at + 1);
+            let roles: String = (0..last).map(role).collect();
+            let keys = format!("[profile p{last}]\naws_access_key_id = k\naws_secret_access_key = s\n");
+            resolve(&format!("{roles}{keys}"), "p0")
+        };
+        assert!(chain(MAX_CHAIN).is_ok());
+        let refusal = chain(MAX_CHAIN + 1).unwrap_err();
+        assert!(refusal.what.contains("more than 16 others") && !refusal.what.contains("loop"), "{refusal}");
     }
 }

@@ -9,6 +9,9 @@ use super::sentence::sentence;
 use crate::aws_call::{Exchange, NetworkFailure};
 use crate::credential_chain::{Source, no_credentials};
 
+/// What stands before the reason when the proxy itself was not reached. Source: hyper-util, `connect/proxy/tunnel.rs`.
+const NOT_REACHED: &str = "failed to create underlying connection: ";
+
 pub(super) fn refusal(
     attempt: &Attempt<'_>,
     exchange: &Exchange,
@@ -57,7 +60,12 @@ pub(super) fn refusal(
         ),
         NetworkFailure::Proxy => Refusal::transient(
             DiagnosisId::ProxyMisconfigured,
-            format!("The proxy did not connect to {host}: {words}"),
+            match text.split_once(NOT_REACHED) {
+                Some((_, why)) => {
+                    format!("The proxy to {host} cannot be reached: {}", sentence(why, "no details"))
+                }
+                None => format!("The proxy did not connect to {host}: {words}"),
+            },
             NextStep::CorrectProxy,
         ),
         NetworkFailure::Connect | NetworkFailure::Timeout => Refusal::transient(
