@@ -28,6 +28,7 @@ mod stamp;
 mod stretch;
 mod subject;
 mod tally;
+mod targets;
 mod texts;
 mod window;
 mod wrapped;

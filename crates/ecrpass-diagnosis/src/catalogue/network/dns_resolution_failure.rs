@@ -29,6 +29,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "api.ecr-public.",
                 "starport",
                 "proxyconnect",
+                // The docker daemon's name.
+                "error during connect",
             ])
             .weight(93),
         says(&["api.ecr-public.us-east-1", "no such host"]).weight(94),

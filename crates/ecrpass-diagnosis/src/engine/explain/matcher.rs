@@ -25,10 +25,15 @@ struct Compiled {
     unless_near: Vec<Literal>,
 }
 
+/// Names of errors, as C and Node.js have them: other names end so, as `ModuleNotFoundError` has `ENOTFOUND` in it.
+const ERROR_NAMES: [&str; 5] = ["eacces", "eai_again", "enoent", "enotfound", "etimedout"];
+
 /// All signatures, ready to be looked for.
 pub struct Matcher {
     /// Not `AhoCorasick`, which would choose this one, and brings the others into the web page.
     automaton: Option<NFA>,
+    /// The literals that count as whole words only.
+    words: Vec<Literal>,
     /// The catalogue.
     pub entries: Vec<&'static Diagnosis>,
     signatures: Vec<Compiled>,
@@ -91,9 +96,11 @@ impl Matcher {
                 by_first.entry(*first).or_default().push(index);
             }
         }
+        let words = texts.iter().zip(0..).filter(|(text, _)| ERROR_NAMES.contains(text));
+        let words = words.map(|(_, literal)| literal).collect();
         // It fails only for more texts than fit into memory.
         let automaton = NFA::new(&texts).ok();
-        Self { automaton, entries, signatures, by_first }
+        Self { automaton, words, entries, signatures, by_first }
     }
 
     /// The texts that begin in the first `length` bytes of a line; the rest of it is the next line, which a text may
@@ -102,7 +109,11 @@ impl Matcher {
         let found =
             self.automaton.iter().filter_map(|nfa| nfa.try_find_overlapping_iter(Input::new(line)).ok());
         let found = found.flatten().filter(|found| found.start() < length);
-        let found = found.filter(|found| is_whole_number(line, found.start(), found.end()));
+        let found = found.filter(|found| {
+            is_whole_number(line, found.start(), found.end())
+                && (!self.words.contains(&found.pattern().as_u32())
+                    || is_whole_word(line, found.start(), found.end()))
+        });
         let mut literals: Vec<Literal> = found.map(|found| found.pattern().as_u32()).collect();
         literals.sort_unstable();
         literals.dedup();
@@ -146,9 +157,31 @@ fn is_whole_number(line: &str, start: usize, end: usize) -> bool {
     !cuts(start.checked_sub(1), start) && !cuts(end.checked_sub(1), end)
 }
 
+/// Whether a part of a line is a word, and not a piece of one.
+fn is_whole_word(line: &str, start: usize, end: usize) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !line.get(..start).is_some_and(|before| before.ends_with(is_letter))
+        && !line.get(end..).is_some_and(|after| after.starts_with(is_letter))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_not_part_of_another_name() {
+        for (line, has) in [
+            ("modulenotfounderror: no module named 'requests'", false),
+            ("filenotfounderror", false),
+            ("imagenotfound", false),
+            ("enotfound_x", false),
+            ("errno: enotfound", true),
+            ("code: 'enotfound',", true),
+        ] {
+            let start = line.find("enotfound").unwrap();
+            assert_eq!(is_whole_word(line, start, start + "enotfound".len()), has, "{line}");
+        }
+    }
 
     #[test]
     fn a_status_is_not_part_of_a_number() {

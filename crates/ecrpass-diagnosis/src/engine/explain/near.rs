@@ -21,6 +21,8 @@ pub struct Line {
     pub literals: Vec<Literal>,
     /// What it names.
     pub subject: Subject,
+    /// Whether it says itself that it failed with something else than ECR, whatever stands near.
+    pub is_of_another: bool,
     /// The same in lower case, without names of repositories.
     pub lower: String,
 }
@@ -59,6 +61,9 @@ impl Near {
 
 /// What a line is about: a registry that it names, or the nearest line that names one; the ones before it first.
 pub fn subject_of(lines: &[Line], index: usize) -> Subject {
+    if is_of_another(lines, index) {
+        return Subject::Other;
+    }
     let names =
         |subject| matches!(subject, Subject::Ecr | Subject::Other | Subject::Elsewhere | Subject::Hidden);
     let Some((nearest, at)) = nearest(lines, index, names) else { return Subject::Unknown };
@@ -80,6 +85,9 @@ pub fn subject_of(lines: &[Line], index: usize) -> Subject {
 /// What was asked for where an error stands that anybody gets who asks AWS or the network for anything: ECR, where it or
 /// a client of registries is named; something else, where another registry, service or tool is.
 pub fn asked_for(lines: &[Line], index: usize) -> Subject {
+    if is_of_another(lines, index) {
+        return Subject::Other;
+    }
     let Some((nearest, _)) = nearest(lines, index, |subject| subject != Subject::Unknown) else {
         return Subject::Unknown;
     };
@@ -93,6 +101,10 @@ pub fn asked_for(lines: &[Line], index: usize) -> Subject {
         Subject::Client | Subject::Hidden => Subject::Other,
         nearest => nearest,
     }
+}
+
+fn is_of_another(lines: &[Line], index: usize) -> bool {
+    lines.get(index).is_some_and(|line| line.is_of_another)
 }
 
 /// The subject of the line, or of the nearest one before it, or else behind it, that fits; and where it is.
@@ -118,6 +130,7 @@ mod tests {
             text: String::new(),
             literals: Vec::new(),
             subject: *subject,
+            is_of_another: false,
             lower: String::new(),
         };
         subjects.iter().map(line).collect()
@@ -151,5 +164,13 @@ mod tests {
             let lines = lines(&subjects);
             assert_eq!((subject_of(&lines, 1), asked_for(&lines, 1)), (about, asked), "{subjects:?}");
         }
+    }
+
+    #[test]
+    fn what_failed_with_another_is_about_that_and_says_nothing_of_its_neighbours() {
+        let mut lines = lines(&[Subject::Ecr, Subject::Unknown, Subject::Unknown]);
+        lines[1].is_of_another = true;
+        assert_eq!((subject_of(&lines, 1), asked_for(&lines, 1)), (Subject::Other, Subject::Other));
+        assert_eq!((subject_of(&lines, 2), asked_for(&lines, 2)), (Subject::Ecr, Subject::Ecr));
     }
 }

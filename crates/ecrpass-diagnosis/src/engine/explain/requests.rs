@@ -30,7 +30,12 @@ pub fn asks_another(line: &str) -> bool {
     if host.contains(".amazonaws.com") {
         return host.split('.').next().is_some_and(|service| OTHER_SERVICES.contains(&service));
     }
-    is_name && !HELPS.iter().any(|help| host.ends_with(help))
+    is_name && !helps(host)
+}
+
+/// Whether a host is none of ECR's, and needed by it all the same.
+pub fn helps(host: &str) -> bool {
+    HELPS.iter().any(|help| host.ends_with(help))
 }
 
 /// The host of a request, as in `get "https://host/path"`.

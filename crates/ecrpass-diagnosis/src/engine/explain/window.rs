@@ -17,6 +17,7 @@ use super::matcher::{Hit, Literal, Matcher};
 use super::near::{Line, NEAR, Near, asked_for, subject_of};
 use super::registry_answers::answer;
 use super::subject::{Subject, subject};
+use super::targets::fails_with_another;
 use super::wrapped::go_on;
 use crate::catalogue::entry::{About, Signature};
 use crate::finding::Details;
@@ -109,7 +110,10 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
             tags.push_str(" @after-an-error");
         }
         literals.extend(matcher.literals(&tags, tags.len()));
-        prepared.push(Line { number: *number, text, literals, subject, lower: String::new() });
+        // What names ECR beside another host may be about either.
+        let is_of_another = subject != Subject::Ecr && fails_with_another(own);
+        let number = *number;
+        prepared.push(Line { number, text, literals, subject, is_of_another, lower: String::new() });
     }
     prepared.iter_mut().zip(lower).for_each(|(line, lower)| line.lower = lower);
     for tag in login_mismatch::tags(&prepared.iter().map(|line| line.text.as_str()).collect::<Vec<_>>()) {
@@ -263,7 +267,7 @@ fn counts(signature: &Signature, lines: &[Line], index: usize) -> Option<u8> {
 
 /// What is known in general of the kind of failure that a line tells of, where no signature knows its words.
 fn known_in_general(matcher: &Matcher, lines: &[Line], index: usize, line: &Line, near: &Near) -> Vec<Found> {
-    if line.subject == Subject::Other || tags(&line.text).contains("@other-site") {
+    if line.subject == Subject::Other || line.is_of_another || tags(&line.text).contains("@other-site") {
         return Vec::new();
     }
     let Some(tags) = failure(&line.lower, line.subject == Subject::Ecr, answer(&line.text)) else {
