@@ -19,7 +19,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["an aws region is required, but was not found"]).shared().weight(96),
         says(&["invalid configuration: missing region"]).shared().weight(95),
         says(&["missing region in config"]).shared().weight(95),
-        says(&["region is missing"]).shared().weight(94),
+        // A client that does not know the hosts of this partition finds no region in them.
+        says(&["region is missing"]).unless_near(&[".amazonaws.eu", "eusc-"]).shared().weight(94),
         says(&["configerror: missing region"]).shared().weight(95),
         says(&["noregionerror"]).shared().weight(95),
         says(&["unable to find a region via the region provider chain"]).shared().weight(96),

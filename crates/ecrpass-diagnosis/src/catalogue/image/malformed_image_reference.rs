@@ -42,7 +42,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["invalid parameter at 'imagetag'"]).weight(94),
         says(&["invalid parameter at 'repositoryname'"]).without(&["amazonaws.com"]).weight(92),
         says(&["error parsing reference"]).not_another().weight(90),
-        says(&["tag_invalid"]).about_ecr().weight(92),
+        // ECR says the same of a tag that it does not overwrite.
+        says(&["tag_invalid"]).without(&["immutable", "cannot be overwritten"]).about_ecr().weight(92),
         says(&["name_invalid"]).about_ecr().weight(92),
     ],
     remedies: &[

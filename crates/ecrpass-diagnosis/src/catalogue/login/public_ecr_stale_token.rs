@@ -8,6 +8,9 @@ use crate::catalogue::remedy::{Own, automatic, confirm_by, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
 
+/// What shows that somebody pushes, which takes a login: that one has expired is no surplus then.
+const PUSHES: [&str; 4] = ["docker push", "push refers to", "failed to push", "pushing image"];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::PublicEcrStaleToken,
     page: Page::new(include_str!("public_ecr_stale_token.md")),
@@ -20,10 +23,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .about_ecr()
             .weight(72),
         says(&["public.ecr.aws", "403 forbidden"]).weight(93),
-        says(&["public.ecr.aws", "authorization token has expired"]).weight(97),
+        says(&["public.ecr.aws", "authorization token has expired"]).unless_near(&PUSHES).weight(97),
         says(&["authorization token has expired"])
             .near(&["public.ecr.aws"])
-            .unless_near(&["dkr.ecr"])
+            .unless_near(&["dkr.ecr", "docker push", "push refers to", "failed to push", "pushing image"])
             .weight(95),
         says(&["403 forbidden"]).near(&["public.ecr.aws"]).unless_near(&["dkr.ecr"]).about_ecr().weight(90),
         says(&["pull access denied for public.ecr.aws"]).weight(80),

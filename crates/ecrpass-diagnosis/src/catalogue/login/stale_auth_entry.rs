@@ -30,7 +30,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .about_ecr()
             .weight(62),
         says(&["not found in secret"]).about_ecr().weight(80),
-        says(&["authorization token has expired"]).near(&["docker_auth_config"]).weight(93),
+        // Without a fresh login it is the variable's own that has expired.
+        says(&["authorization token has expired"])
+            .near(&["docker_auth_config"])
+            .also_near(&["login succeeded", "takes precedence", "get-login-password"])
+            .weight(93),
         says(&["authorization token has expired"]).near(&["\"https://"]).also_near(&["\"auths\""]).weight(93),
         says(&["authorization token has expired"])
             .near(&["login succeeded", "logging into registry"])

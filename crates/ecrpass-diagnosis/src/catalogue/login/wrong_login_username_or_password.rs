@@ -40,6 +40,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["public.ecr.aws/v2/: denied: not authorized"]).weight(82),
         says(&["public.ecr.aws/v2/\": denied: not authorized"]).weight(82),
         says(&["400"]).near(&["@wrong-user"]).about_ecr().weight(97),
+        says(&["unauthorized: not authorized"]).near(&["@wrong-user"]).about_ecr().weight(95),
         says(&["401"]).near(&["@wrong-user"]).about_ecr().weight(95),
         says(&["authorization token has expired"]).near(&["error parsing http 403 response body"]).weight(70),
         says(&["docker login", "-u akia"]).weight(95),

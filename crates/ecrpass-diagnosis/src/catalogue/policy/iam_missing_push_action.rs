@@ -78,7 +78,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["@other-policy", "explicit deny", "resource-based policy", "@cross-account"])
             .weight(90),
         says(&["not authorized to perform: ecr-public:initiatelayerupload"]).weight(94),
-        says(&["not authorized to perform: ecr-public:"]).without(&["getauthorizationtoken"]).weight(91),
+        says(&["not authorized to perform: ecr-public:"])
+            .without(&["getauthorizationtoken", "@tool-action"]).weight(91),
         says(&["blobs/uploads/", "403"]).about_ecr().weight(86),
         says(&["blobs/uploads/", "eof"]).about_ecr().weight(72),
         says(&["/blobs/", "403 forbidden"])

@@ -17,6 +17,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["kmsaccessdeniedexception", "image"]).weight(97),
         says(&["can't decrypt the container image"]).weight(97),
         says(&["kms access is denied", "image"]).weight(96),
+        says(&["kmsexception", "calling the batchgetimage"]).weight(95),
+        says(&["kmsexception", "calling the getdownloadurlforlayer"]).weight(95),
         says(&["kmsexception", "ecr"]).not_another().weight(91),
         says(&["kmsdisabledexception", "image"]).weight(93),
         says(&["kmsinvalidstateexception", "image"]).weight(93),

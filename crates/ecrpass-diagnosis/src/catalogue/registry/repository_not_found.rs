@@ -30,9 +30,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["the repository with name", "does not exist in the registry"])
             .without(&["@registry-twice", "@pull-through"])
             .weight(96),
-        says(&["repositorynotfoundexception"]).without(&["@pull-through"]).weight(95),
-        says(&["name unknown"]).without(&["@pull-through"]).about_ecr().weight(93),
-        says(&["name_unknown"]).without(&["@pull-through"]).about_ecr().weight(93),
+        says(&["repositorynotfoundexception"]).without(&["@pull-through", "@registry-twice"]).weight(95),
+        says(&["name unknown"]).without(&["@pull-through", "@registry-twice"]).about_ecr().weight(93),
+        says(&["name_unknown"]).without(&["@pull-through", "@registry-twice"]).about_ecr().weight(93),
         says(&["blobs/uploads/", "eof"]).about_ecr().weight(74),
         says(&["blobs/uploads/", "404"]).about_ecr().weight(90),
         says(&["retrying in 1 second"])

@@ -13,6 +13,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["400 (bad request)"]).near(&["@region-mismatch"]).weight(96),
+        // The words of oras-go: ORAS and Helm.
+        says(&["400: bad request"]).near(&["@region-mismatch"]).weight(96),
+        says(&["failed to validate the credentials", "400: bad request"]).about_ecr().weight(75),
         says(&["400 (bad request)"]).about_ecr().weight(74),
         says(&["401"]).near(&["@region-mismatch"]).about_ecr().weight(91),
         says(&["400 bad request", "@region-mismatch"]).weight(97),

@@ -8,7 +8,7 @@ use ecrpass_core::account::is_account_id;
 /// Tags for all lines of the stretch.
 pub fn tags(lines: &[&str]) -> Vec<&'static str> {
     let is_login = |line: &&&str| {
-        let line = line.to_ascii_lowercase();
+        let line = without_level(&line.to_ascii_lowercase());
         line.contains("login") && !line.contains("error") && !line.contains("succeeded")
             || line.contains("logging in")
             || line.contains("login succeeded") && line.contains(".dkr.ecr")
@@ -68,6 +68,13 @@ pub fn tags(lines: &[&str]) -> Vec<&'static str> {
         tags.push("@account-mismatch");
     }
     tags
+}
+
+/// A line in lower case without the level that a logger gives to all it passes on: an error is what the line itself says.
+fn without_level(line: &str) -> String {
+    const LEVELS: [&str; 4] =
+        ["\"level\":\"error\"", "\"level\": \"error\"", "level=error", "\"severity\":\"error\""];
+    LEVELS.iter().fold(line.to_owned(), |line, level| line.replace(level, ""))
 }
 
 /// The command that asks for the password runs in a container, or on another machine, that has a terminal, which ends
@@ -153,6 +160,13 @@ mod tests {
             (vec![format!("{LOGIN} {eu}")], &["@region-mismatch"]),
             (vec![format!("{LOGIN} {us}"), format!("docker push {eu}/a")], &["@region-mismatch"]),
             (vec![format!("{LOGIN} {us}"), format!("docker push {other}/a")], &["@account-mismatch"]),
+            (
+                vec![
+                    format!("{{\"level\": \"error\", \"msg\": \"{LOGIN} {us}\"}}"),
+                    format!("{{\"level\": \"error\", \"msg\": \"docker push {other}/a\"}}"),
+                ],
+                &["@account-mismatch"],
+            ),
             (vec![format!("docker login -u ada -p x {us}")], &["@wrong-user"]),
             (vec![format!("docker push {other}/a")], &[]),
             (
