@@ -15,7 +15,7 @@ mod situation;
 mod topic;
 
 pub use ci::Ci;
-pub use details::{Details, keep, safe};
+pub use details::{Denial, Details, keep, safe};
 pub use fingerprint::fingerprints;
 pub use fix::{Action, Applicability, Edit, Fix};
 pub use github::annotation;
@@ -25,5 +25,5 @@ pub use model::{Confidence, Evidence, Finding, Findings, SCHEMA, Severity};
 pub use occurrences::Occurrences;
 pub use own_command::{FixExtent, OwnCommand, SetupTarget};
 pub use place::Place;
-pub use situation::{Purpose, Situation};
+pub use situation::{Purpose, Situation, is_of_a_tool};
 pub use topic::Topic;

@@ -2,7 +2,7 @@
 
 use ecrpass_core::CallerKind;
 
-use crate::finding::{Ci, Place, Purpose};
+use crate::finding::{Ci, Place, Purpose, Situation};
 
 /// Whom a remedy fits.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,25 @@ pub struct Fits {
     pub purpose: Option<Purpose>,
     /// A program or service that pulls by itself.
     pub place: Option<Place>,
+    /// What the message has to say one of, in lower case, if there are any.
+    pub said: &'static [&'static str],
+    /// What it must not say.
+    pub unsaid: &'static [&'static str],
+    /// Those who were refused an action that only tools need, or those who were not.
+    pub of_a_tool: Option<bool>,
+}
+
+impl Fits {
+    /// Whether it fits what the message says, and the action that it says was refused.
+    pub fn fits_what_was_said(&self, situation: &Situation) -> bool {
+        let says = |texts: &[&str], said: &str| texts.iter().any(|text| said.contains(text));
+        let is_said = match situation.said() {
+            Some(said) => (self.said.is_empty() || says(self.said, said)) && !says(self.unsaid, said),
+            None => self.said.is_empty(),
+        };
+        let is_of_a_tool = situation.is_of_a_tool() == Some(true);
+        is_said && self.of_a_tool.is_none_or(|wanted| wanted == is_of_a_tool)
+    }
 }
 
 /// Which registries a remedy fits.
@@ -44,5 +63,13 @@ pub enum Who {
 }
 
 /// It fits everybody.
-pub(super) const ALL: Fits =
-    Fits { ci: None, registries: Registries::Any, who: Who::Anybody, purpose: None, place: None };
+pub(super) const ALL: Fits = Fits {
+    ci: None,
+    registries: Registries::Any,
+    who: Who::Anybody,
+    purpose: None,
+    place: None,
+    said: &[],
+    unsaid: &[],
+    of_a_tool: None,
+};

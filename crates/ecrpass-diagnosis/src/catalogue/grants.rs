@@ -83,6 +83,18 @@ pub const PUBLIC_PUSH: [Remedy; 2] = grant!(
     "{arn}"
 );
 
+/// Lets fill a pull-through cache: the first pull of an image makes its repository, too.
+pub const IMPORT: [Remedy; 2] = {
+    let [role, user] = grant!(
+        private,
+        "if the denial is of the import, allow this principal to fill the cache",
+        "ecr-pull-through",
+        "[\"ecr:BatchImportUpstreamImage\",\"ecr:CreateRepository\"]",
+        "{arn}"
+    );
+    [role.if_said(&["batchimportupstreamimage"]), user.if_said(&["batchimportupstreamimage"])]
+};
+
 /// Lets do the one thing that a tool does beside pulls and pushes, in whichever registry.
 pub const TOOL_ACTION: [Remedy; 2] = [
     run("allow the action to this role", put_policy!("role", "ecr-tool", "\"{action}\"", "*"))
@@ -152,6 +164,7 @@ mod tests {
             (&PUBLIC_TOKEN, set(&actions::PUBLIC_LOGIN)),
             (&PULL, set(&pull)),
             (&PUSH, set(&actions::PUSH)),
+            (&IMPORT, set(&[actions::IMPORT_UPSTREAM, "ecr:CreateRepository"])),
             (&PUBLIC_PUSH, public_push.into_iter().collect()),
             (&TOOL_ACTION, set(&["<action>"])),
         ] {

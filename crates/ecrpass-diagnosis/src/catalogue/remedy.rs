@@ -183,6 +183,24 @@ impl Remedy {
         self
     }
 
+    /// It is for messages alone that say one of these, in lower case.
+    pub const fn if_said(mut self, texts: &'static [&'static str]) -> Self {
+        self.fits.said = texts;
+        self
+    }
+
+    /// It is for messages alone that say none of these, in lower case.
+    pub const fn unless_said(mut self, texts: &'static [&'static str]) -> Self {
+        self.fits.unsaid = texts;
+        self
+    }
+
+    /// It is for those alone who were refused an action that only tools need; with `false`, for the others.
+    pub const fn for_tools(mut self, only: bool) -> Self {
+        self.fits.of_a_tool = Some(only);
+        self
+    }
+
     /// It is for pulls alone.
     pub const fn when_pulling(mut self) -> Self {
         self.fits.purpose = Some(Purpose::Pull);
@@ -226,6 +244,7 @@ impl Remedy {
         };
         !needs_client
             && who
+            && fits.fits_what_was_said(situation)
             && (fits.ci.is_none() || fits.ci == situation.ci())
             && (fits.place.is_none() || fits.place == situation.place())
             && match fits.registries {

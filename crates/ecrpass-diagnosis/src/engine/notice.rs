@@ -166,6 +166,7 @@ fn merged(one: &Details, other: &Details) -> Details {
         service: or(&one.service, &other.service),
         task: or(&one.task, &other.task),
         secret: or(&one.secret, &other.secret),
+        denial: one.denial.clone().or_else(|| other.denial.clone()),
     }
 }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use ecrpass_core::redact::redact_secrets;
+use ecrpass_iam::Denied;
+use ecrpass_iam::denial::Reason;
 use serde::{Deserialize, Serialize};
 
 /// What is known of the case.
@@ -63,6 +65,31 @@ pub struct Details {
     /// The ECS task definition: family and revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
+    /// What AWS's denial says besides, where there is one: it decides who is asked, and is printed nowhere.
+    #[serde(skip)]
+    pub denial: Option<Denial>,
+}
+
+/// What a denial says beside who was refused what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// Whose no it was.
+    pub reason: Reason,
+    /// The ARN of the resource, or `*`.
+    pub resource: Option<String>,
+    /// The ARN of the policy.
+    pub policy: Option<String>,
+}
+
+impl Denial {
+    /// That of AWS's sentence.
+    pub fn of(denied: &Denied<'_>) -> Self {
+        Self {
+            reason: denied.reason,
+            resource: denied.resource.and_then(safe),
+            policy: denied.policy_arn.and_then(safe),
+        }
+    }
 }
 
 /// A value that may stand in a command: a log must not put words into a shell, nor a secret that took a name's place.

@@ -5,6 +5,7 @@ use ecrpass_clients::client::Client;
 use ecrpass_core::registry::PUBLIC_REGION;
 use ecrpass_core::template::Filling;
 use ecrpass_core::{CallerIdentity, CommandLine, Partition, Placeholder, Registry, arn};
+use ecrpass_iam::actions;
 
 use super::ci::Ci;
 use super::details::Details;
@@ -35,6 +36,7 @@ pub struct Situation {
     service: Option<String>,
     task: Option<String>,
     operation: Option<Purpose>,
+    said: Option<String>,
 }
 
 /// What is done with the image.
@@ -49,6 +51,19 @@ pub enum Purpose {
 /// The actions that only a push takes.
 const PUSHES: [&str; 4] = ["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload", "PutImage"];
 
+/// The action behind a token of ECR Public, beside its own.
+const PUBLIC_BEARER: &str = "sts:GetServiceBearerToken";
+
+/// Whether an action is of those that neither a login nor a pull nor a push takes.
+pub fn is_of_a_tool(action: &str) -> bool {
+    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    let is_import = action.eq_ignore_ascii_case(actions::IMPORT_UPSTREAM);
+    !name.is_empty() && !is_import && !name.contains("getauthorizationtoken") && {
+        let private = format!("ecr:{name}");
+        !actions::is_write(&private) && !actions::is_read(&private)
+    }
+}
+
 impl Situation {
     /// The case of which that much is known. What belongs to another partition than the registry is left out: one
     /// command must not mix two.
@@ -56,8 +71,11 @@ impl Situation {
         let action = details.action.clone();
         let service = action.as_deref().and_then(|action| action.split_once(':')).map(|(service, _)| service);
         // There is one public registry.
-        let public = || (service == Some("ecr-public")).then_some(Registry::Public { dual_stack: false });
-        let registry = details.host.as_deref().and_then(|host| Registry::parse(host).ok()).or_else(public);
+        let is_publics = service == Some("ecr-public") || action.as_deref() == Some(PUBLIC_BEARER);
+        let public = || is_publics.then_some(Registry::Public { dual_stack: false });
+        // What only the public one asks for is its, whatever host stands near.
+        let named = details.host.as_deref().and_then(|host| Registry::parse(host).ok());
+        let registry = named.filter(|registry| !is_publics || registry.is_public()).or_else(public);
         let region = details.region.clone().filter(|region| Partition::of_region(region).is_some());
         let principal = details.principal.as_deref().and_then(CallerIdentity::parse);
         let of_principal = || {
@@ -110,6 +128,7 @@ impl Situation {
             partition,
             principal,
             action,
+            said: None,
         }
         .with_host()
     }
@@ -132,6 +151,23 @@ impl Situation {
     pub fn to(mut self, purpose: Purpose) -> Self {
         self.operation = Some(purpose);
         self
+    }
+
+    /// The same, with the message that tells of it.
+    #[must_use]
+    pub fn saying(mut self, message: &str) -> Self {
+        self.said = Some(message.to_ascii_lowercase());
+        self
+    }
+
+    /// The message that tells of it, in lower case, where one does.
+    pub fn said(&self) -> Option<&str> {
+        self.said.as_deref()
+    }
+
+    /// Whether the action that was refused is ECR's and needed by tools alone; none where none is known.
+    pub fn is_of_a_tool(&self) -> Option<bool> {
+        self.action.as_deref().map(|action| action.starts_with("ecr") && is_of_a_tool(action))
     }
 
     /// The same caller and client at ECR Public.

@@ -124,3 +124,56 @@ fn secrets_in_a_log_are_not_repeated() {
     let json = serde_json::to_string(&explain("log", &log)).unwrap();
     assert!(json.contains("no basic auth credentials") && !json.contains(secret), "{json}");
 }
+
+#[test]
+fn what_fixes_it_fits_the_words_of_the_message() {
+    // The log, what has to be among the fixes, and what must not.
+    for (log, has, has_not) in [
+        (
+            format!("permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock\ndocker push {HOST}/a:1"),
+            "usermod -aG docker",
+            "systemctl start docker",
+        ),
+        (
+            format!("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\ndocker push {HOST}/a:1"),
+            "systemctl start docker",
+            "nothing of the kind",
+        ),
+        (
+            "$ aws ecr get-login-password\naws: error: argument operation: Invalid choice, valid choices are:\nget-login | help".to_owned(),
+            "awscli-exe-linux",
+            "DOCKER_API_VERSION",
+        ),
+        (
+            format!("docker push {HOST}/a:1\nError response from daemon: client version 1.52 is too new. Maximum supported API version is 1.41"),
+            "DOCKER_API_VERSION",
+            "awscli-exe-linux",
+        ),
+        (
+            format!("$ AWS_PROFILE=corp aws ecr get-login-password --region eu-west-1 | docker login --username AWS --password-stdin {HOST}\nError response from daemon: login attempt to https://{HOST}/v2/ failed with status: 400 Bad Request"),
+            "--profile corp",
+            "nothing of the kind",
+        ),
+        (
+            "denied: User: arn:aws:sts::123456789012:assumed-role/node/i-0 is not authorized to perform: ecr:BatchImportUpstreamImage on resource: arn:aws:ecr:us-east-1:123456789012:repository/quay/a because no identity-based policy allows the ecr:BatchImportUpstreamImage action".to_owned(),
+            "\"ecr:BatchImportUpstreamImage\"",
+            "nothing of the kind",
+        ),
+        (
+            "An error occurred (AccessDeniedException) when calling the DescribeImages operation: User: arn:aws:iam::210987654321:user/ci is not authorized to perform: ecr:DescribeImages on resource: arn:aws:ecr:us-east-1:123456789012:repository/app because no resource-based policy allows the ecr:DescribeImages action".to_owned(),
+            "\"Action\":\"ecr:DescribeImages\"",
+            "ecr:BatchGetImage",
+        ),
+        (
+            "An error occurred (AccessDeniedException) when calling the GetAuthorizationToken operation: User: arn:aws:iam::123456789012:user/ci is not authorized to perform: sts:GetServiceBearerToken on resource: arn:aws:iam::123456789012:user/ci because no identity-based policy allows the sts:GetServiceBearerToken action".to_owned(),
+            "\"sts:GetServiceBearerToken\"",
+            "\"ecr:GetAuthorizationToken\"",
+        ),
+    ] {
+        let found = explain("log", &log);
+        let commands: Vec<String> =
+            found.iter().take(1).flat_map(|first| first.fixes.iter().filter_map(|fix| fix.command())).collect();
+        assert!(commands.iter().any(|command| command.contains(has)), "{log}: {commands:?}");
+        assert!(!commands.iter().any(|command| command.contains(has_not)), "{log}: {commands:?}");
+    }
+}

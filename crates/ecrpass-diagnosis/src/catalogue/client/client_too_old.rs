@@ -3,9 +3,26 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm, look, own, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm, look, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::finding::Severity;
+
+/// What a docker client and a daemon say of each other.
+const DAEMON: [&str; 4] = ["api version", "client version", "client is newer than server", "is too new"];
+
+/// What actions say of hosts that they do not know.
+const ACTION: [&str; 2] = ["region is missing", "can only be used with amazon elastic container registry"];
+
+/// The same, and what is no matter of the AWS CLI's.
+const NOT_THE_CLI: [&str; 7] = [
+    "api version",
+    "client version",
+    "client is newer than server",
+    "is too new",
+    "region is missing",
+    "can only be used with amazon elastic container registry",
+    "--password-stdin",
+];
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::ClientTooOld,
@@ -64,12 +81,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         run(
             "if the daemon is the older of the two, talk to it in its version until it is updated",
             "export DOCKER_API_VERSION=1.41",
-        ),
+        )
+        .if_said(&DAEMON),
+        by_hand("if an action does not know this kind of host, use its newest release").if_said(&ACTION),
         look("see which versions run in that step", "aws --version; docker version"),
         run(
             "install AWS CLI 2",
             "curl -fsS \"https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m).zip\" -o awscliv2.zip && unzip -q awscliv2.zip && sudo ./aws/install --update",
-        ),
+        )
+        .unless_said(&NOT_THE_CLI),
         own("or do not use the AWS CLI: set up the credential helper", Own::Setup),
     ],
     confirm: &[confirm("aws --version; docker version")],

@@ -4,7 +4,7 @@ use ecrpass_core::{CommandLine, DiagnosisId};
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
-use crate::catalogue::remedy::{by_hand, confirm, look, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm, look, own, run};
 use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::Severity;
@@ -68,7 +68,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
                 "check as that user, in that environment",
                 "sudo -H ecrpass resolve {host} --client {client}"
             ),
-            run("set it up for that user; root then needs its own AWS credentials, too", "sudo -H {setup}"),
+            run(
+                "if root pulls, as a service or `sudo docker` does, set it up for root, who then needs its own AWS credentials, too",
+                "sudo -H {setup}",
+            ),
+            own("if root logged in (`sudo docker login`) and you pull, set it up for yourself", Own::Setup),
             by_hand(
                 "or set `DOCKER_CONFIG` of that process to the directory of the configuration, or mount the file",
             ),

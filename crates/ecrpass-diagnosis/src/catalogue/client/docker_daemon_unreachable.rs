@@ -32,7 +32,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker login", "exited with error code 1"]).about_ecr().weight(62),
         says(&["failed to connect to the docker api"]).not_another().weight(94),
     ],
-    remedies: &[run("switch on privileged mode in the project's environment; see whether it is", "aws codebuild batch-get-projects --names \"${CODEBUILD_BUILD_ID%%:*}\" --query 'projects[].environment.privilegedMode'").for_ci(Ci::Codebuild), in_ci(Ci::Gitlab, "start the docker service", "services: [docker:dind]"), run("start it", "sudo systemctl start docker"), run("give this user access to the daemon", GIVE_ACCESS), by_hand("in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)")],
+    remedies: &[run("switch on privileged mode in the project's environment; see whether it is", "aws codebuild batch-get-projects --names \"${CODEBUILD_BUILD_ID%%:*}\" --query 'projects[].environment.privilegedMode'").for_ci(Ci::Codebuild), in_ci(Ci::Gitlab, "start the docker service", "services: [docker:dind]"), run("start it", "sudo systemctl start docker").unless_said(&["permission denied", "lookup docker"]), run("give this user access to the daemon", GIVE_ACCESS).unless_said(&["lookup docker"]), by_hand("in CodeBuild switch on privileged mode; in GitLab use the docker:dind service; or build without a daemon (buildah, kaniko)")],
     confirm: &[confirm("docker info")],
     check: check(Stage::Client, examine),
 };

@@ -8,6 +8,9 @@ use crate::catalogue::remedy::by_hand;
 use crate::check::Stage;
 use crate::finding::Severity;
 
+/// What STS says in a region that the account has not switched it on for.
+const INACTIVE: [&str; 2] = ["regiondisabledexception", "is not activated in this region"];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::AssumeRoleDenied,
     page: Page::new(include_str!("assume_role_denied.md")),
@@ -20,6 +23,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["not authorized to perform: sts:tagsession"]).shared().weight(94),
         says(&["assumerolewithwebidentity", "accessdenied"]).shared().weight(94),
         says(&["accessdenied", "calling the assumerole"]).shared().weight(95),
+        says(&["regiondisabledexception", "assumerole"]).shared().weight(93),
         says(&["assumerole", "accessdenied"]).shared().weight(91),
         // Whose job it is, is in the issuer's name; a cluster's is a pod's (`irsa-web-identity-invalid`).
         says(&["no openidconnect provider found", "token.actions.githubusercontent.com"]).shared().weight(95),
@@ -38,11 +42,16 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["roles may not be assumed by root accounts"]).shared().weight(95),
     ],
     remedies: &[
-        by_hand("read the trust policy of the role, in the account it belongs to"),
+        by_hand(
+            "if STS is not active in this region, switch it on in the account settings of IAM, or ask STS in another region",
+        )
+        .if_said(&INACTIVE),
+        by_hand("read the trust policy of the role, in the account it belongs to").unless_said(&INACTIVE),
         by_hand(
             "allow this principal in the trust policy; for OIDC, with the `sub` and `aud` that the token really has",
-        ),
-        by_hand("allow `sts:AssumeRole` on that role to the caller"),
+        )
+        .unless_said(&INACTIVE),
+        by_hand("allow `sts:AssumeRole` on that role to the caller").unless_said(&INACTIVE),
     ],
     confirm: &[common::WHO_CALLS],
     check: check(Stage::Credentials, |case| case.refused()),

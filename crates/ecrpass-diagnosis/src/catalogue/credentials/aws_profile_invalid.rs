@@ -3,7 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{Own, confirm_by, look, run};
+use crate::catalogue::remedy::{Own, by_hand, confirm_by, look, run};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -36,7 +36,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         look("see which profiles there are", "grep -n '^\\[' ~/.aws/config ~/.aws/credentials"),
-        run("unset an empty or wrong profile name", "unset AWS_PROFILE"),
+        by_hand(
+            "if the command names the profile (`--profile`), correct the name there, or leave the option out",
+        ),
+        run("if the variable names it, unset an empty or wrong name", "unset AWS_PROFILE"),
     ],
     confirm: &[confirm_by(Own::Whoami)],
     check: check(Stage::Credentials, |case| case.refused()),

@@ -57,6 +57,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(70),
     ],
     remedies: &[
+        by_hand("if ECS cannot assume the role, let its trust policy allow `sts:AssumeRole` to the service ecs-tasks.amazonaws.com")
+            .if_said(&["unable to assume"]),
         by_hand("attach the managed policy AmazonECSTaskExecutionRolePolicy to the role"),
         by_hand("name it as `executionRoleArn` in the task definition"),
     ],

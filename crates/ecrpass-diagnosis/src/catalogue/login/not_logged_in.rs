@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::places;
-use crate::catalogue::remedy::{Own, automatic, confirm_by, in_ci, look, own, run};
+use crate::catalogue::remedy::{Own, automatic, by_hand, confirm_by, in_ci, look, own, run};
 use crate::catalogue::remedy_list::remedies;
 use crate::check::{Case, CheckOutcome, Stage, clear, found};
 use crate::finding::{Ci, Severity};
@@ -68,6 +68,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: remedies![
         &[
+            by_hand("if Terraform says it, have Terraform's provider `docker` read a login: give it a `registry_auth` with this registry's host as `address` and `config_file = pathexpand(\"~/.docker/config.json\")`, or with the `user_name` and `password` of `data.aws_ecr_authorization_token`")
+                .if_said(&["no auth config found for registry"]),
             in_ci(
                 Ci::Github,
                 "log in in the same job, before the push",

@@ -10,6 +10,16 @@ use crate::catalogue::{callers, common};
 use crate::check::{Case, CheckOutcome, Proof, Stage};
 use crate::finding::Severity;
 
+/// The kinds of policy that are none of a VPC endpoint's.
+const OTHER_LAYERS: [&str; 6] = [
+    "service control policy",
+    "resource control policy",
+    "permissions boundary",
+    "session policy",
+    "identity-based policy",
+    "resource-based policy",
+];
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::ExplicitDenyPolicy,
     page: Page::new(include_str!("explicit_deny_policy.md")),
@@ -26,7 +36,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["ecr:", "no session policy allows"]).weight(97),
         says(&["sts:getservicebearertoken", "explicit deny"]).weight(97),
     ],
-    remedies: &[by_hand("ask the owner of the policy that the message mentions; the message says which kind of policy it is"), run("for a VPC endpoint, read its policy", "aws ec2 describe-vpc-endpoints --region {region} --query 'VpcEndpoints[?contains(ServiceName, `ecr`)].PolicyDocument'").private()],
+    remedies: &[by_hand("ask the owner of the policy that the message mentions; the message says which kind of policy it is"), run("for a VPC endpoint, read its policy", "aws ec2 describe-vpc-endpoints --region {region} --query 'VpcEndpoints[?contains(ServiceName, `ecr`)].PolicyDocument'").private().unless_said(&OTHER_LAYERS), run("for the repository's policy, read it, in the account that owns it", "aws ecr get-repository-policy --region {region} --registry-id {account} --repository-name {repository} --query policyText --output text").private().if_said(&["resource-based policy"])],
     confirm: &[confirm("aws iam simulate-principal-policy --policy-source-arn {caller} --action-names {action} --resource-arns {arn}").for_callers(callers::SIMULATED), common::WHO_CALLS],
     check: check(Stage::Token, examine),
 };

@@ -2,9 +2,10 @@
 
 use ecrpass_core::DiagnosisId;
 
-use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{by_hand, confirm, look, run};
+use crate::catalogue::remedy_list::remedies;
+use crate::catalogue::{common, grants};
 use crate::check::Stage;
 use crate::finding::Severity;
 
@@ -41,14 +42,17 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["failed", "error", "unable", "unauthorized", "requires"])
             .weight(91),
     ],
-    remedies: &[
-        run(
-            "let ECR test the rule",
-            "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {prefix}",
-        )
-        .private(),
-        look("list the rules", "aws ecr describe-pull-through-cache-rules --region {region}").private(),
-        by_hand("use the private registry that has the rule: ECR Public has no such rules").public(),
+    remedies: remedies![
+        &grants::IMPORT,
+        &[
+            run(
+                "let ECR test the rule",
+                "aws ecr validate-pull-through-cache-rule --region {region} --ecr-repository-prefix {prefix}",
+            )
+            .private(),
+            look("list the rules", "aws ecr describe-pull-through-cache-rules --region {region}").private(),
+            by_hand("use the private registry that has the rule: ECR Public has no such rules").public(),
+        ],
     ],
     confirm: &[
         confirm(

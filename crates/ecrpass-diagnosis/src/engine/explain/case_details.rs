@@ -8,7 +8,7 @@ use ecrpass_iam::denial;
 
 use super::ecr_images::ecr_images;
 use super::texts::Texts;
-use crate::finding::{Details, Place, keep};
+use crate::finding::{Denial, Details, Place, keep};
 
 /// Takes from a line what is not known yet.
 pub fn learn(details: &mut Details, line: &str) {
@@ -33,6 +33,9 @@ pub fn learn(details: &mut Details, line: &str) {
         }
     }
     if let Some(denied) = denial::parse(line) {
+        if details.principal.is_none() {
+            details.denial = Some(Denial::of(&denied));
+        }
         keep(&mut details.principal, denied.principal);
         keep(&mut details.action, denied.action);
         if let Some(arn) = denied.resource.and_then(Arn::parse) {
@@ -50,6 +53,9 @@ pub fn learn(details: &mut Details, line: &str) {
         if let Some(profile) = between(line, before, after) {
             keep(&mut details.profile, profile);
         }
+    }
+    if let Some(profile) = between(line, "AWS_PROFILE=", " ") {
+        keep(&mut details.profile, profile.trim_matches(['"', '\'', ';', ',']));
     }
     for (before, after) in [
         ("prod-", "-starport-layer-bucket"),
@@ -231,6 +237,9 @@ mod tests {
         );
         assert_eq!(details.host.as_deref(), Some("123456789012.dkr.ecr.us-east-1.amazonaws.com"));
         assert_eq!((details.repository.as_deref(), details.tag.as_deref()), (Some("a/b"), Some("1")));
+        let mut details = Details::default();
+        learn(&mut details, "$ AWS_PROFILE='corp' aws ecr get-login-password");
+        assert_eq!(details.profile.as_deref(), Some("corp"));
         let mut details = Details::default();
         learn(&mut details, "status code: 400, request id: 0b8d33f4-236d-11e7-a556-d147d2308480, x");
         learn(

@@ -10,6 +10,7 @@ use ecrpass_iam::{Principal, actions, denial};
 
 use super::ecr_images::{EcrImage, PULL_THROUGH, ecr_images};
 use super::registry_answers::answer;
+use crate::finding::is_of_a_tool;
 
 /// The tags of an unwrapped line, separated by spaces.
 pub fn tags(line: &str) -> String {
@@ -102,16 +103,6 @@ fn denial(line: &str, add: &mut impl FnMut(&str)) {
     // ECS pulls with it, and nothing else; other services call roles of theirs so that push.
     if role.contains("execution") && !role.contains("sagemaker") && !actions::is_write(denied.action) {
         add("@execution-role");
-    }
-}
-
-/// Whether an action is of those that neither a login nor a pull nor a push takes.
-fn is_of_a_tool(action: &str) -> bool {
-    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
-    let is_import = action.eq_ignore_ascii_case(actions::IMPORT_UPSTREAM);
-    !name.is_empty() && !is_import && !name.contains("getauthorizationtoken") && {
-        let private = format!("ecr:{name}");
-        !actions::is_write(&private) && !actions::is_read(&private)
     }
 }
 

@@ -127,7 +127,7 @@ fn finding(
         mark: line.mark,
         label: None,
     });
-    let situation = Situation::of(details);
+    let situation = Situation::of(details).saying(&cause.best.text);
     let mut fixes: Vec<Fix> = diagnosis.fixes(&situation).collect();
     if confidence != Confidence::Certain
         && let Some(confirmation) = diagnosis.confirmation(&situation)
