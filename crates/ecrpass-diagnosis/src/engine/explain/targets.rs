@@ -42,6 +42,12 @@ const BEFORE_URL: [&str; 15] = [
     "unable to access ",
 ];
 
+/// How a program's lines begin that asks registries of packages, and none of images.
+const SPEAKERS: [&str; 2] = ["npm err!", "npm error "];
+
+/// The ends of AWS's names for clusters, databases and caches of the user's own.
+const OF_OTHER_SERVICES: [&str; 3] = [".eks.amazonaws.com", ".rds.amazonaws.com", ".cache.amazonaws.com"];
+
 /// Where the API of Kubernetes is on its servers.
 const KUBERNETES: [&str; 2] = ["api/v1", "apis/"];
 
@@ -51,7 +57,10 @@ pub fn fails_with_another(line: &str) -> bool {
     if line.contains("proxy") {
         return false;
     }
-    asks_another_url(line) || asks_another_host(line) || misses_image_of_docker_hub(line)
+    SPEAKERS.iter().any(|speaker| line.contains(speaker))
+        || asks_another_url(line)
+        || asks_another_host(line)
+        || misses_image_of_docker_hub(line)
 }
 
 fn asks_another_url(line: &str) -> bool {
@@ -108,7 +117,7 @@ fn is_another(host: &str) -> bool {
     let is_account = |label: &str| label.len() == 12 && label.bytes().all(|byte| byte.is_ascii_digit());
     host.contains(|c: char| c.is_ascii_alphabetic())
         && host != "localhost"
-        && !host.contains("amazonaws")
+        && (!host.contains("amazonaws") || OF_OTHER_SERVICES.iter().any(|end| host.ends_with(end)))
         && !host.ends_with(".aws")
         && !host.starts_with("docs.")
         && !helps(host)
@@ -143,6 +152,8 @@ mod tests {
     fn what_failed_with_another_host_or_image_is_about_that() {
         for line in [
             "#7 npm err! request to https://registry.npmjs.org/a failed, reason: getaddrinfo enotfound registry.npmjs.org",
+            "#7 12.1 npm err! code enotfound",
+            "dial tcp: lookup abc.gr7.me-central-1.eks.amazonaws.com on 10.0.0.2:53: no such host",
             "error: getaddrinfo eai_again registry.yarnpkg.com",
             "java.net.unknownhostexception: kafka-0.kafka",
             "get \"https://prometheus:9090/api\": context deadline exceeded",
