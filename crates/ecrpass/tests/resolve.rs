@@ -155,3 +155,20 @@ fn who_uses_a_login_depends_on_the_version_that_is_installed() {
         assert_eq!(stdout.contains("used by docker, "), uses, "{version}: {stdout}");
     }
 }
+
+#[test]
+fn a_manifest_of_a_pull_secret_is_told_from_what_is_in_it() {
+    let home = Home::with_helper();
+    let config = STANDARD.encode(format!(r#"{{"auths": {{"{HOST}": {{"auth": "{}"}}}}}}"#, expired_login()));
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: ecr\ntype: kubernetes.io/dockerconfigjson\ndata:\n  .dockerconfigjson: {config}\n"
+    );
+    let path = home.write("secret.yaml", &secret, 0o600).display().to_string();
+    let (code, _, stderr) = text(&home.run(&["resolve", HOST, "--client", "kubelet", "--config", &path]));
+    assert!(code == Some(3) && stderr.contains("is a manifest of a pull secret"), "{stderr}");
+    assert!(stderr.contains(&format!("Next: ecrpass fix --dry-run {path}")), "{stderr}");
+    let inner = String::from_utf8(STANDARD.decode(config).unwrap()).unwrap();
+    let path = home.write(".dockerconfigjson", &inner, 0o600).display().to_string();
+    let (code, stdout, _) = text(&home.run(&["resolve", HOST, "--client", "kubelet", "--config", &path]));
+    assert!(code == Some(1) && stdout.contains("That token expired"), "{stdout}");
+}

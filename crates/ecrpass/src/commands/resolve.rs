@@ -2,18 +2,20 @@
 
 mod next;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{
-    Client, Operation, Request, Resolution, ResolutionStep, Verified, Version, resolve, target,
+    Client, ClientEnvironment as _, FileState, Operation, Request, Resolution, ResolutionStep, Verified,
+    Version, resolve, target,
 };
 use ecrpass_clients::repair::is_helper;
-use ecrpass_core::Registry;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
+use ecrpass_core::{CommandLine, Registry};
 
+use crate::apply::pull_secrets::is_manifest;
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
@@ -111,6 +113,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         None => Asking::Look,
     };
     let machine = LocalMachine::new(environment, asking);
+    arguments.configs.iter().try_for_each(|path| no_manifest(path, &machine))?;
     let request = |client: Client, version: Option<Version>| Request {
         host: host.clone(),
         repository: arguments.repository.clone().or_else(|| repository.clone()),
@@ -164,6 +167,20 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         }
     }
     if works { Ok(()) } else { Err(CommandError::Found) }
+}
+
+/// A pull secret's manifest is no file that a client reads: the kubelet is given what is in it.
+fn no_manifest(path: &Path, machine: &LocalMachine<'_>) -> Result<(), CommandError> {
+    match machine.file(path) {
+        FileState::Text(text) if is_manifest(&text) => Err(CommandError::could_not_run(
+            format!("{} is a manifest of a pull secret, and --config takes what is in one.", path.display()),
+            format!(
+                "{}; or give the secret's `.dockerconfigjson`, decoded",
+                CommandLine::shell("ecrpass fix --dry-run").path(path.display().to_string())
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 #[derive(serde::Serialize)]
