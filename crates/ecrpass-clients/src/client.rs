@@ -98,7 +98,7 @@ pub use login_files::{is_login_directory, is_login_file_name, login_file_at, log
 pub use model::Verified;
 pub use read_failure::{Obstacle, ReadFailure};
 pub use request::{Client, Operation, Request, Version};
-pub use resolution::{Resolution, ResolutionStep, Sent, Supplier};
+pub use resolution::{Resolution, ResolutionStep, Sent, Supplier, other_user};
 pub use target::target;
 
 use self::model::{Model, Runs};

@@ -11,15 +11,13 @@ use super::helper::{Reply, ask, helper};
 use super::loaded::Loaded;
 use super::login_file::LoginFile;
 use super::model::Model;
+use super::registries_conf::AUTH_FILES;
 use super::request::{Client, Request};
 use super::resolution::{Ending, Sent, Trace};
 use crate::docker_config::{AuthError, AuthsEntry, Dialect, Format, ProblemKind};
 
 /// Without credentials an empty user name and password are sent; the registry then speaks of a bad password.
 const EMPTY: Ending = Ending::Anonymous(Sent::EmptyBasic);
-
-/// The name that stands for the files in `registries.conf`.
-const FILES: &str = "containers-auth.json";
 
 /// One place's say: an ending, or nothing, at which the next place is asked.
 type Found = Result<Option<Ending>, String>;
@@ -57,13 +55,13 @@ fn resolve(request: &Request, machine: &dyn ClientEnvironment, trace: &mut Trace
     trace.found("rules", "containers/image pkg/docker/config/config.go#getCredentialsWithHomeDir");
     let mut places = machine.registries_conf_helpers();
     if places.is_empty() {
-        places.push(FILES.to_owned());
+        places.push(AUTH_FILES.to_owned());
     } else {
         trace.found("registries.conf", format!("credential-helpers = {}", places.join(", ")));
     }
     let mut error = None;
     for place in &places {
-        let found = if place == FILES {
+        let found = if place == AUTH_FILES {
             in_files(request, machine, trace)
         } else {
             match ask(machine, place, &request.host, trace) {

@@ -3,6 +3,9 @@
 
 use serde::Deserialize;
 
+/// The word in `credential-helpers` that stands for the authentication files.
+pub const AUTH_FILES: &str = "containers-auth.json";
+
 #[derive(Default, Deserialize)]
 struct RegistriesConf {
     #[serde(default, rename = "credential-helpers")]

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use ecrpass_core::Registry;
 use ecrpass_core::redact::redact;
 use ecrpass_core::time::{EpochSeconds, rfc3339};
+use ecrpass_core::token::USERNAME;
 use ecrpass_json::Position;
 use serde::Serialize;
 
@@ -170,6 +172,9 @@ pub struct Resolution {
     /// When the stored token expires, where it says so.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_rfc3339")]
     pub expires_at: Option<EpochSeconds>,
+    /// Why ECR refuses what is sent, whatever its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// The outcome in a sentence.
     pub summary: String,
     /// Why the client stops, where it does; the summary says it, too.
@@ -203,6 +208,7 @@ impl Resolution {
             Ending::Environment { expires_at, .. } => *expires_at,
             _ => None,
         };
+        let refused = refused(&request.host, ending.users());
         let stops = match &ending {
             Ending::Error(message) => Some(redact(message).into_owned()),
             _ => None,
@@ -232,6 +238,7 @@ impl Resolution {
             file,
             place,
             expires_at,
+            refused,
             summary,
             stops,
             steps,
@@ -241,10 +248,12 @@ impl Resolution {
         }
     }
 
-    /// Whether a registry will take what is sent, as far as can be told: there is something, and it has not expired.
+    /// Whether a registry will take what is sent, as far as can be told: there is something, it has not expired, and
+    /// it is not refused whatever its time.
     pub fn works(&self, now: EpochSeconds) -> bool {
         !matches!(self.outcome, Supplier::Anonymous | Supplier::Error | Supplier::Unknown)
             && self.expires_at.is_none_or(|at| at > now)
+            && self.refused.is_none()
     }
 }
 
@@ -259,6 +268,19 @@ fn as_rfc3339<S: serde::Serializer>(at: &Option<EpochSeconds>, serializer: S) ->
         Some(at) => serializer.serialize_str(&rfc3339(*at)),
         None => serializer.serialize_none(),
     }
+}
+
+/// Whether a registry of ECR's refuses these users, and why.
+fn refused(host: &str, users: &[String]) -> Option<String> {
+    let other = users.iter().find(|user| *user != USERNAME)?;
+    Registry::parse(host).ok()?;
+    Some(redact(&other_user(other)).into_owned())
+}
+
+/// Why ECR refuses the login of a user that it does not know. Source: Amazon ECR User Guide, "Private registry
+/// authentication": the user name is `AWS`.
+pub fn other_user(user: &str) -> String {
+    format!("the user name is `{user}`, and ECR takes {USERNAME} only")
 }
 
 fn summary(request: &Request, ending: &Ending) -> String {

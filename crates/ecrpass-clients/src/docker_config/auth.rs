@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use ecrpass_core::Secret;
 use ecrpass_core::time::EpochSeconds;
-use ecrpass_core::token::{BASE64, password_expiry};
+use ecrpass_core::token::{BASE64, USERNAME, password_expiry};
 use ecrpass_json::{Member, is_field};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -156,6 +156,12 @@ impl StoredCredentials {
             }))
         });
         said.as_ref().map(Option::as_ref).map_err(|error| *error)
+    }
+
+    /// The user, where it is not the one that ECR knows: it refuses such a login, whatever its password.
+    pub fn other_user(&self) -> Option<&str> {
+        let user = self.login().ok()??.user.as_str();
+        (user != USERNAME).then_some(user)
     }
 
     /// When the password says it expires; `None` when there is none or it does not say.

@@ -26,8 +26,9 @@ pub fn without_dead_logins(
     let config = DockerConfig::read(document, format);
     let is_dead = |entry: &&AuthsEntry| {
         let credentials = &entry.credentials;
-        let is_over = credentials.expires_at().is_some_and(|at| at <= now);
-        !credentials.is_empty() && (is_over || credentials.login().is_err())
+        let is_over = |at| at <= now || credentials.other_user().is_some();
+        !credentials.is_empty()
+            && (credentials.expires_at().is_some_and(is_over) || credentials.login().is_err())
     };
     let is_meant = |entry: &&AuthsEntry| host_of(&entry.key).is_some_and(|host| hosts.contains(&host));
     let dead = config.auths.iter().filter(is_dead).filter(is_meant);
@@ -76,6 +77,14 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             let ago = duration(view.known.now - at);
             (id, format!("the stored login for {name} expired {ago} ago"), Safety::Safe)
         }
+        // A token under another name than its own is no login, however long it is good. What is no token may be another's.
+        (Ok(Some(login)), is_token) if login.user != USERNAME => {
+            let problem = format!(
+                "the login for {name} has a user name other than {USERNAME}, the only one that ECR accepts"
+            );
+            let safety = if is_token.is_some() { Safety::Safe } else { Safety::Unsafe };
+            (DiagnosisId::WrongLoginUsernameOrPassword, problem, safety)
+        }
         (Ok(_), Some(at)) => {
             // Without a helper it works for now, and nothing else does.
             view.known.helper()?;
@@ -93,12 +102,6 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             format!("the login for {name} has a token that ECR does not accept"),
             Safety::Unsafe,
         ),
-        (Ok(Some(login)), None) if login.user != USERNAME => {
-            let problem = format!(
-                "the login for {name} has a user name other than {USERNAME}, the only one that ECR accepts"
-            );
-            (DiagnosisId::WrongLoginUsernameOrPassword, problem, Safety::Unsafe)
-        }
         (Ok(Some(_)), None) => {
             let problem =
                 format!("a stored login for {name} does not say when it expires; ECR logins last 12 hours");
@@ -107,6 +110,6 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
     };
     let edit = entry.login.clone().map(Edit::Remove);
     let proposal = view.proposal(id, entry.span.start, problem, "remove the stored login", safety, edit);
-    let works = credentials.expires_at().is_some_and(|at| at > view.known.now);
+    let works = safety != Safety::Safe && credentials.expires_at().is_some_and(|at| at > view.known.now);
     Some(if works { proposal.optional() } else { proposal })
 }

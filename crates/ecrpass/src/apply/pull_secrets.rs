@@ -54,10 +54,13 @@ impl RenewedSecrets {
 
 /// Whether a file is made for kubelets: a secret's manifest, or what is in one.
 pub fn is_pull_secret(path: &Path, text: &str) -> bool {
-    is_inner(path) || {
-        let is_manifest = text.contains("kind") && text.contains("Secret") && text.contains("apiVersion");
-        is_manifest && [".dockerconfigjson", ".dockercfg"].iter().any(|key| text.contains(key))
-    }
+    is_inner(path) || is_manifest(text)
+}
+
+/// Whether a text is a secret's manifest.
+pub fn is_manifest(text: &str) -> bool {
+    let is_secret = text.contains("kind") && text.contains("Secret") && text.contains("apiVersion");
+    is_secret && [".dockerconfigjson", ".dockercfg"].iter().any(|key| text.contains(key))
 }
 
 /// Whether it is what is in a secret, by itself: as `kubectl create secret generic --from-file` takes it.

@@ -5,9 +5,12 @@ mod alike;
 mod narrowed;
 mod split;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
-use ecrpass_clients::client::{Client, ClientEnvironment as _, Request, Resolution, Supplier, resolve};
+use ecrpass_clients::client::{
+    Client, ClientEnvironment as _, Request, Resolution, Supplier, Version, resolve,
+};
 use ecrpass_clients::docker_config::DockerConfig;
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::environment::Environment;
@@ -37,13 +40,15 @@ pub struct TokenUsers<'a> {
     known: Alike<Vec<Use>>,
     /// The names by which clients reach our helper.
     ours: Option<Vec<&'static str>>,
+    /// The versions of the clients that are installed, whose rules depend on them.
+    versions: Option<HashMap<Client, Version>>,
 }
 
 impl<'a> TokenUsers<'a> {
     /// The clients of this machine.
     pub fn new(environment: &'a dyn Environment) -> Self {
         let machine = Narrowed::new(LocalMachine::looking(environment));
-        Self { environment, machine, known: Alike::default(), ours: None }
+        Self { environment, machine, known: Alike::default(), ours: None, versions: None }
     }
 
     /// The clients that would send a token. What another user's clients do cannot be predicted without their
@@ -89,9 +94,17 @@ impl<'a> TokenUsers<'a> {
     }
 
     fn uses(&mut self, host: &str) -> &[Use] {
+        let environment = self.environment;
+        let installed = |client| {
+            let version = programs::client_version(environment, client, programs::SHORT_PATIENCE)?;
+            Some((client, version))
+        };
+        let versions =
+            self.versions.get_or_insert_with(|| Client::ALL.into_iter().filter_map(installed).collect());
         let work = |machine: &Narrowed<'_>| {
             let use_of = |client| {
-                let resolution = resolve(&Request::new(client, host), machine);
+                let version = versions.get(&client).copied();
+                let resolution = resolve(&Request { version, ..Request::new(client, host) }, machine);
                 let entry = entry_taken(machine, &resolution);
                 let Resolution { outcome: supplier, helper, file, .. } = resolution;
                 Use { client, supplier, helper, file, entry }
@@ -162,6 +175,7 @@ mod tests {
                 place: Some(document.place(start)),
                 user: None,
                 expires_at: None,
+                refused: None,
             };
             config.auths_in_force().map(|entry| token(&entry.key, entry.span.start)).collect::<Vec<_>>()
         };

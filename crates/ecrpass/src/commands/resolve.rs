@@ -1,9 +1,12 @@
 //! `ecrpass resolve`: which credentials a client will really send for a registry, step by step.
 
-use std::path::PathBuf;
+mod next;
+
+use std::path::{Path, PathBuf};
 
 use ecrpass_clients::client::{
-    Client, Operation, Request, Resolution, ResolutionStep, Supplier, Verified, Version, resolve, target,
+    Client, ClientEnvironment as _, FileState, Operation, Request, Resolution, ResolutionStep, Verified,
+    Version, resolve, target,
 };
 use ecrpass_clients::repair::is_helper;
 use ecrpass_core::environment::Environment;
@@ -11,8 +14,8 @@ use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::time::duration;
 use ecrpass_core::{CommandLine, Registry};
-use ecrpass_diagnosis::finding::{FixExtent, OwnCommand, SetupTarget};
 
+use crate::apply::pull_secrets::is_manifest;
 use crate::error::CommandError;
 use crate::render::format::Format;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
@@ -31,7 +34,7 @@ pub enum Clients {
 /// Arguments of `ecrpass resolve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Helpers are only searched for on PATH, unless --run-helper runs them or --helper-says gives their answer.\nExit status: 0 when credentials will be sent, 1 when none will be sent, or expired ones."
+    after_help = "Helpers are only searched for on PATH, unless --run-helper runs them or --helper-says gives their answer.\nExit status: 0 when credentials will be sent, 1 when none will be sent, or expired ones, or a user that ECR refuses."
 )]
 pub struct Arguments {
     /// The registry's host, or an image reference
@@ -110,6 +113,7 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         None => Asking::Look,
     };
     let machine = LocalMachine::new(environment, asking);
+    arguments.configs.iter().try_for_each(|path| no_manifest(path, &machine))?;
     let request = |client: Client, version: Option<Version>| Request {
         host: host.clone(),
         repository: arguments.repository.clone().or_else(|| repository.clone()),
@@ -165,6 +169,20 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     if works { Ok(()) } else { Err(CommandError::Found) }
 }
 
+/// A pull secret's manifest is no file that a client reads: the kubelet is given what is in it.
+fn no_manifest(path: &Path, machine: &LocalMachine<'_>) -> Result<(), CommandError> {
+    match machine.file(path) {
+        FileState::Text(text) if is_manifest(&text) => Err(CommandError::could_not_run(
+            format!("{} is a manifest of a pull secret, and --config takes what is in one.", path.display()),
+            format!(
+                "{}; or give the secret's `.dockerconfigjson`, decoded",
+                CommandLine::shell("ecrpass fix --dry-run").path(path.display().to_string())
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
 #[derive(serde::Serialize)]
 struct All<'a> {
     schema: &'static str,
@@ -200,7 +218,9 @@ fn report(resolution: &Resolution, environment: &dyn Environment, ui: &mut Ui) -
     let style = if works(resolution) { GOOD } else { BAD };
     ui.result("")?;
     ui.result(&format!("{} {}", styled(style.bold(), resolution.outcome.id()), resolution.summary))?;
-    if let Some(at) = resolution.expires_at {
+    if let Some(why) = &resolution.refused {
+        ui.result(&format!("  ECR refuses it: {why}."))?;
+    } else if let Some(at) = resolution.expires_at {
         let left = at - now();
         ui.result(&if left > 0 {
             format!("  That token is good for another {}.", duration(left))
@@ -209,51 +229,12 @@ fn report(resolution: &Resolution, environment: &dyn Environment, ui: &mut Ui) -
         })?;
     }
     if !works(resolution) {
-        ui.result(&format!("  Next: {}", next(resolution, environment)))?;
+        ui.result(&format!("  Next: {}", next::step(resolution, environment)))?;
     }
     if let Some(rules) = resolution.steps.iter().find(|step| is_source(step)) {
         ui.note(&styled(DIM, &format!("  The rules are those of {}.", rules.detail)));
     }
     Ok(())
-}
-
-/// The command that ends it.
-fn next(resolution: &Resolution, environment: &dyn Environment) -> String {
-    let host = &resolution.host;
-    let Ok(registry) = Registry::parse(host) else {
-        return format!("log in to {host}, or name a credential helper for it");
-    };
-    let client = resolution.client;
-    let program = resolution.helper.as_deref().map(|helper| format!("docker-credential-{helper}"));
-    let setup =
-        SetupTarget::of(client).map(|target| OwnCommand::Setup { registry: registry.clone(), target });
-    match (resolution.outcome, program) {
-        (Supplier::Environment, _) => "unset DOCKER_AUTH_CONFIG".to_owned(),
-        (Supplier::Error, None) => OwnCommand::Fix { extent: FixExtent::DryRun }.command_line().to_string(),
-        (Supplier::Unknown, _) => {
-            let line = CommandLine::shell("ls -l");
-            let line =
-                resolution.files_read.iter().fold(line, |line, path| line.path(path.display().to_string()));
-            format!("see what makes it so large: {line}")
-        }
-        (_, Some(program)) if environment.on_path(&program).is_some() => {
-            format!("echo {host} | {program} get")
-        }
-        (Supplier::Anonymous, _) if ignores_helpers(client, host, environment) => {
-            OwnCommand::Login { registry, client }.command_line().to_string()
-        }
-        _ => match setup {
-            Some(setup) => setup.command_line().to_string(),
-            None => "give the task an execution role that may pull".to_owned(),
-        },
-    }
-}
-
-/// Whether docker would ask a helper where this client sends nothing.
-fn ignores_helpers(client: Client, host: &str, environment: &dyn Environment) -> bool {
-    let machine = LocalMachine::looking(environment);
-    let docker = resolve(&Request::new(Client::Docker, host), &machine);
-    client.login().is_some() && matches!(docker.outcome, Supplier::Helper | Supplier::Store)
 }
 
 fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
@@ -266,6 +247,9 @@ fn table(all: &[Resolution], ui: &mut Ui) -> Result<(), CommandError> {
         let outcome = styled(if good { GOOD } else { BAD }, &format!("{:<11}", resolution.outcome.id()));
         let what = match (&resolution.helper, &resolution.file, resolution.place) {
             (Some(helper), _, _) => helper.clone(),
+            (None, Some(file), Some(place)) if resolution.refused.is_some() => {
+                format!("{}:{place}, refused by ECR", file.display())
+            }
             (None, Some(file), Some(place)) if expired(resolution) => {
                 format!("{}:{place}, expired", file.display())
             }

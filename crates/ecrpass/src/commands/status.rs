@@ -17,7 +17,7 @@ use crate::system::tokens::{Holder, Stored, StoredToken, stored_tokens};
 /// Arguments of `ecrpass status`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Reads the files of docker, podman, Helm and the kubelet, ~/.dockercfg, the copies that ecrpass fix keeps of them, DOCKER_AUTH_CONFIG, and the caches of our helper and of Amazon's; also in other users' home directories, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired, 1 when one has, or a file cannot be read."
+    after_help = "Reads the files of docker, podman, Helm and the kubelet, ~/.dockercfg, the copies that ecrpass fix keeps of them, DOCKER_AUTH_CONFIG, and the caches of our helper and of Amazon's; also in other users' home directories, as far as they can be read. No token is shown.\n\nExit status: 0 when no stored login has expired or is refused whatever its time, 1 when one is, or a file cannot be read."
 )]
 pub struct Arguments {
     /// How to print the result
@@ -52,6 +52,9 @@ struct Row {
     expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds_left: Option<i64>,
+    /// Why ECR refuses it, whatever its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
     /// The clients that would send it.
     used_by: Vec<&'static str>,
 }
@@ -59,15 +62,14 @@ struct Row {
 /// Runs the command.
 ///
 /// # Errors
-/// [`CommandError::Found`] when a stored login has expired.
+/// [`CommandError::Found`] when ECR refuses a stored login now.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let now = ecrpass_aws::clock::now();
     let Stored { tokens, unreadable, others_hidden } = stored_tokens(environment);
     let mut users = TokenUsers::new(environment);
     let rows: Vec<Row> = tokens.into_iter().map(|token| row(token, now, &mut users)).collect();
     // An expired token in a cache is fetched anew; one in a file is sent.
-    let expired = |row: &Row| row.holder.is_sent() && row.seconds_left.is_some_and(|left| left <= 0);
-    let any_expired = rows.iter().any(expired);
+    let any_dead = rows.iter().any(|row| row.holder.is_sent() && row.is_dead());
     let report = Report {
         schema: "ecrpass/status/1",
         tokens: rows,
@@ -80,7 +82,14 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     for why in &unreadable {
         ui.note(&format!("note: {why}."));
     }
-    if any_expired || !unreadable.is_empty() { Err(CommandError::Found) } else { Ok(()) }
+    if any_dead || !unreadable.is_empty() { Err(CommandError::Found) } else { Ok(()) }
+}
+
+impl Row {
+    /// Whether ECR refuses it now.
+    fn is_dead(&self) -> bool {
+        self.refused.is_some() || self.seconds_left.is_some_and(|left| left <= 0)
+    }
 }
 
 fn row(token: StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Row {
@@ -95,6 +104,7 @@ fn row(token: StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Row
         user: token.user,
         expires_at: token.expires_at.map(rfc3339),
         seconds_left: token.expires_at.map(|at| at - now),
+        refused: token.refused,
         used_by,
         host: token.host,
     }
@@ -103,6 +113,7 @@ fn row(token: StoredToken, now: EpochSeconds, users: &mut TokenUsers<'_>) -> Row
 /// A token in lines.
 fn lines(row: &Row) -> [String; 2] {
     let (mark, left) = match row.seconds_left {
+        _ if row.refused.is_some() => (styled(BAD, "✗"), "refused by ECR".to_owned()),
         Some(left) if left > 0 => (styled(GOOD, "✓"), format!("{} left", duration(left))),
         Some(left) => (styled(BAD, "✗"), format!("expired {} ago", duration(-left))),
         None => (styled(DIM, "·"), "does not say when it expires".to_owned()),
@@ -115,6 +126,10 @@ fn lines(row: &Row) -> [String; 2] {
         }
         (None, true) => "none of your clients would send it".to_owned(),
         (None, false) => format!("used by {}", row.used_by.join(", ")),
+    };
+    let users = match &row.refused {
+        Some(why) => format!("{why}; {users}"),
+        None => users,
     };
     [format!("  {mark} {left:<22} {}{line}", row.source), format!("    {}", styled(DIM, &users))]
 }
@@ -132,9 +147,12 @@ fn tell(report: &Report, is_all: bool, ui: &mut Ui) -> Result<(), CommandError> 
     });
     ui.results(hosts.flatten())?;
     let in_files = |row: &&Row| row.holder.is_sent() && row.user.is_none() && !row.used_by.is_empty();
-    let is_over = |row: &&Row| row.seconds_left.is_some_and(|left| left <= 0);
-    let (in_variable, in_files): (Vec<&Row>, Vec<&Row>) =
-        report.tokens.iter().filter(in_files).filter(is_over).partition(|row| row.holder == Holder::Variable);
+    let (in_variable, in_files): (Vec<&Row>, Vec<&Row>) = report
+        .tokens
+        .iter()
+        .filter(in_files)
+        .filter(|row| row.is_dead())
+        .partition(|row| row.holder == Holder::Variable);
     if !in_variable.is_empty() {
         ui.results(["", "  Next: unset DOCKER_AUTH_CONFIG"])?;
     }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use docker_credential_ecr_login::cached_tokens;
-use ecrpass_clients::client::{FileState, LoginFile, login_files};
+use ecrpass_clients::client::{FileState, LoginFile, login_files, other_user};
 use ecrpass_clients::docker_config::{DockerConfig, Format};
 use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
@@ -76,6 +76,8 @@ pub struct StoredToken {
     pub user: Option<String>,
     /// When it expires, as far as it says.
     pub expires_at: Option<EpochSeconds>,
+    /// Why ECR refuses it, whatever its time.
+    pub refused: Option<String>,
 }
 
 /// What was found, and what was not looked at.
@@ -184,6 +186,7 @@ fn stored_in(
                 place: (holder != Holder::Variable).then(|| document.place(entry.span.start)),
                 user: user.map(str::to_owned),
                 expires_at: entry.credentials.expires_at(),
+                refused: entry.credentials.other_user().map(|user| redact(&other_user(user)).into_owned()),
             });
         }
     }
@@ -212,6 +215,7 @@ fn our_cache(tokens: &mut Vec<StoredToken>) -> Option<String> {
                 place: None,
                 user: None,
                 expires_at: Some(token.expires_at),
+                refused: None,
             });
         }
     }
@@ -263,6 +267,7 @@ fn go_tokens(path: &Path, user: Option<&str>, tokens: &mut Vec<StoredToken>) -> 
             place: None,
             user: user.map(str::to_owned),
             expires_at: parse_rfc3339(&entry.expires_at),
+            refused: None,
         });
     }
     None
