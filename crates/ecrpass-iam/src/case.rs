@@ -32,7 +32,8 @@ impl Case {
         self.actions.iter().map(|action| self.request(action)).collect()
     }
 
-    fn request(&self, action: &str) -> Request {
+    fn request(&self, operation: &str) -> Request {
+        let action = actions::permission(operation);
         let resource = match task::scope(action) {
             Some(Scope::Everything) => "*",
             _ => self.resource.as_str(),
