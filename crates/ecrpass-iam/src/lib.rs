@@ -8,6 +8,7 @@ pub mod actions;
 pub mod arn_pattern;
 pub mod case;
 pub mod change;
+pub mod claims;
 pub mod condition;
 pub mod context;
 pub mod denial;
