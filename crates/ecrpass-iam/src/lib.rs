@@ -21,6 +21,7 @@ pub mod keys;
 pub mod layer;
 pub mod managed;
 pub mod policy_kind;
+pub mod possible;
 pub mod principal;
 pub mod purpose;
 pub mod request;
