@@ -135,6 +135,61 @@ pub const PUSH: [&str; 6] = [
     "ecr:BatchGetImage",
 ];
 
+/// What manages cache rules; none of it can be scoped.
+pub const PULL_THROUGH_ADMIN: [&str; 5] = [
+    "ecr:CreatePullThroughCacheRule",
+    "ecr:DeletePullThroughCacheRule",
+    "ecr:DescribePullThroughCacheRules",
+    "ecr:UpdatePullThroughCacheRule",
+    "ecr:ValidatePullThroughCacheRule",
+];
+
+/// What manages creation templates; none of it can be scoped. Source: ECR User Guide, "IAM permissions for creating
+/// repository creation templates".
+pub const TEMPLATE_ADMIN: [&str; 4] = [
+    "ecr:CreateRepositoryCreationTemplate",
+    "ecr:DeleteRepositoryCreationTemplate",
+    "ecr:DescribeRepositoryCreationTemplates",
+    "ecr:UpdateRepositoryCreationTemplate",
+];
+
+/// What makes a repository, also by a push, a pull through a cache or a replication.
+pub const CREATE_REPOSITORY: &str = "ecr:CreateRepository";
+
+/// What another registry takes to copy images here.
+pub const REPLICATE: &str = "ecr:ReplicateImage";
+
+/// Which of the policies of what is acted on can allow an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grantor {
+    /// None: only the caller's own policies can.
+    Nobody,
+    /// The registry's: the repository need not exist yet.
+    Registry,
+    /// The repository's as well as the registry's.
+    Repository,
+}
+
+/// Which of the policies of what is acted on can allow an action. Source: ECR User Guide, "IAM permissions required to sync
+/// an upstream registry", "IAM permissions for creating repository creation templates" and "Private registry permissions".
+pub fn grantor(action: &str) -> Grantor {
+    if is_one_of(&PULL_THROUGH_ADMIN, action) || is_one_of(&TEMPLATE_ADMIN, action) {
+        Grantor::Nobody
+    } else if is_one_of(&[CREATE_REPOSITORY, "ecr-public:CreateRepository", REPLICATE], action) {
+        Grantor::Registry
+    } else {
+        Grantor::Repository
+    }
+}
+
+/// The action that is asked of policies for an operation: its own, unless it has none.
+pub fn permission(operation: &str) -> &str {
+    if operation.eq_ignore_ascii_case(LIST_REFERRERS) { "ecr:BatchGetImage" } else { operation }
+}
+
+/// The operation without a permission of its own.
+const LIST_REFERRERS: &str = "ecr:ListImageReferrers";
+
 /// The names of a service's actions, and what they act on; empty for services other than `ecr` and `ecr-public`.
 pub fn of_service(service: &str) -> &'static [(&'static str, Scope)] {
     match service {
@@ -212,6 +267,22 @@ mod tests {
         for service in ["ecr", "ecr-public"] {
             assert!(of_service(service).windows(2).all(|pair| pair[0].0 < pair[1].0), "{service}");
         }
+    }
+
+    #[test]
+    fn some_actions_are_for_the_registry_or_the_caller_to_allow() {
+        for (action, expected) in [
+            ("ecr:CreatePullThroughCacheRule", Grantor::Nobody),
+            ("ecr:deleterepositorycreationtemplate", Grantor::Nobody),
+            ("ecr:CreateRepository", Grantor::Registry),
+            ("ecr:ReplicateImage", Grantor::Registry),
+            ("ecr:BatchImportUpstreamImage", Grantor::Repository),
+            ("ecr:PutImage", Grantor::Repository),
+        ] {
+            assert_eq!(grantor(action), expected, "{action}");
+        }
+        assert_eq!(permission("ECR:listimagereferrers"), "ecr:BatchGetImage");
+        assert_eq!(permission("ecr:PutImage"), "ecr:PutImage");
     }
 
     #[test]

@@ -32,7 +32,8 @@ impl Case {
         self.actions.iter().map(|action| self.request(action)).collect()
     }
 
-    fn request(&self, action: &str) -> Request {
+    fn request(&self, operation: &str) -> Request {
+        let action = actions::permission(operation);
         let resource = match task::scope(action) {
             Some(Scope::Everything) => "*",
             _ => self.resource.as_str(),
@@ -46,12 +47,14 @@ impl Case {
         if self.is_complete { request } else { self.in_region(request).with_implied_keys() }
     }
 
-    /// A login goes to the region of the registry, though it names no resource.
+    /// A login goes to the region of the registry, though it names no resource; to ECR Public's where none is named.
     fn in_region(&self, mut request: Request) -> Request {
         let region = Arn::parse(&self.resource).map(|arn| match (arn.service, arn.region) {
             ("ecr-public", "") => ecrpass_core::registry::PUBLIC_REGION,
             (_, region) => region,
         });
+        let is_public = || self.actions.iter().any(|action| action.starts_with("ecr-public:"));
+        let region = region.or_else(|| is_public().then_some(ecrpass_core::registry::PUBLIC_REGION));
         if let Some(region) = region.filter(|region| !region.is_empty()) {
             request.context = request.context.with_default("aws:RequestedRegion", region);
         }
@@ -73,12 +76,15 @@ impl Case {
         });
         let decide = |request: Request| {
             let policies = own.as_ref().filter(|_| request.resource == "*").unwrap_or(policies);
-            let decision = match &policies.api_endpoint {
-                Some(document) if !actions::asked_at(&request.action).0 => {
+            let at_api = policies.api_endpoint.as_ref().filter(|_| !actions::asked_at(&request.action).0);
+            let is_through = (at_api.is_some() || policies.endpoint.is_some()) && !self.is_complete;
+            let request = if is_through { request.through_endpoint() } else { request };
+            let decision = match at_api {
+                Some(document) => {
                     let endpoint = Some(document.clone());
                     evaluate(&Policies { endpoint, ..policies.clone() }, &request)
                 }
-                _ => evaluate(policies, &request),
+                None => evaluate(policies, &request),
             };
             Answer { request, decision }
         };
@@ -183,6 +189,7 @@ pub fn resource(text: &str, principal: &Principal) -> Result<String, NoResource>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::KeyValue;
     use crate::document;
 
     const REPOSITORY: &str = "arn:aws:ecr:eu-west-1:111122223333:repository/team/app";
@@ -271,6 +278,31 @@ mod tests {
         let fence = "[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"StringNotEquals\":{\"aws:RequestedRegion\":\"REGION\"}}}]";
         assert_eq!(answers(&fence.replace("REGION", "eu-west-1")).verdict(), Verdict::Allowed);
         assert_eq!(answers(&fence.replace("REGION", "eu-west-2")).missing().len(), 3);
+        // ECR Public has one, also where no resource says so.
+        let public = Case { resource: "*".to_owned(), ..case(&crate::actions::PUBLIC_LOGIN) };
+        let known = |request: &Request| request.context.get("aws:RequestedRegion") != KeyValue::Unknown;
+        assert!(public.requests().iter().all(known));
+    }
+
+    #[test]
+    fn what_follows_for_certain_is_no_matter_of_what_is_not_known() {
+        let verdict = |condition: &str, statement: &str, endpoint: bool| {
+            let read = |text: &str| document::read("p.json", text).accepted().unwrap();
+            let allow = "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"";
+            let identity =
+                read(&format!("{{\"Statement\":[{allow}}},{statement},\"Condition\":{condition}}}]}}"));
+            let open = read(&format!("{{\"Statement\":{allow},\"Principal\":\"*\"}}}}"));
+            let mut case = case(&["ecr:BatchGetImage"]);
+            case.principal = Principal::parse("arn:aws:sts::111122223333:assumed-role/ci/s").unwrap();
+            let endpoint = endpoint.then_some(open);
+            case.decide(&Policies { identity: vec![identity], endpoint, ..Policies::default() }).verdict()
+        };
+        let deny = "{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"";
+        let token = "{\"Null\":{\"aws:TokenIssueTime\":\"true\"}}";
+        let address = "{\"NotIpAddress\":{\"aws:SourceIp\":\"203.0.113.0/24\"}}";
+        assert_eq!(verdict(token, deny, false), Verdict::Allowed);
+        assert_eq!(verdict(address, deny, false), Verdict::Depends);
+        assert_eq!(verdict(address, deny, true), Verdict::ExplicitlyDenied);
     }
 
     #[test]

@@ -67,6 +67,11 @@ impl Condition {
     /// Whether a request meets it.
     pub fn evaluate(&self, context: &Context) -> Truth {
         let Some(operator) = self.operator else { return self.depends_on(&self.key) };
+        if operator.comparison == Comparison::Null {
+            let Some(is_there) = context.has(&self.key) else { return self.depends_on(&self.key) };
+            let wanted = if is_there { "false" } else { "true" };
+            return self.values.iter().any(|expected| expected.text().eq_ignore_ascii_case(wanted)).into();
+        }
         let value = match context.get(&self.key) {
             KeyValue::Unknown => return self.depends_on(&self.key),
             // A key without any value is as good as none.
@@ -74,12 +79,6 @@ impl Condition {
             KeyValue::Known(values) => Some(values),
             KeyValue::Absent => None,
         };
-        if operator.comparison == Comparison::Null {
-            let wanted = |expected: &Expected| {
-                expected.text().eq_ignore_ascii_case(if value.is_none() { "true" } else { "false" })
-            };
-            return self.values.iter().any(wanted).into();
-        }
         match (value, operator.set) {
             (None, _) if operator.if_exists => Truth::Yes,
             (None, Some(SetOperator::ForAllValues)) => Truth::Yes,

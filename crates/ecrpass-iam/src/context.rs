@@ -1,7 +1,8 @@
 //! The condition keys of a request: which values they have, which of them do not exist, which are not known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::claims;
 use crate::keys::{self, Cardinality};
 
 /// What is known of one key.
@@ -63,6 +64,8 @@ pub struct Context {
     keys: BTreeMap<String, Option<Values>>,
     /// Keys, and families of keys by what they begin with, that no such request has.
     never: Vec<&'static str>,
+    /// Keys that every such request has, whatever their values.
+    always: BTreeSet<&'static str>,
     /// Whether keys that are not named do not exist, as opposed to being unknown.
     is_complete: bool,
 }
@@ -70,12 +73,12 @@ pub struct Context {
 impl Context {
     /// A context in which what is not named does not exist.
     pub fn complete() -> Self {
-        Self { keys: BTreeMap::new(), never: Vec::new(), is_complete: true }
+        Self { keys: BTreeMap::new(), never: Vec::new(), always: BTreeSet::new(), is_complete: true }
     }
 
     /// A context in which what is not named is unknown.
     pub fn partial() -> Self {
-        Self { keys: BTreeMap::new(), never: Vec::new(), is_complete: false }
+        Self { keys: BTreeMap::new(), never: Vec::new(), always: BTreeSet::new(), is_complete: false }
     }
 
     /// Gives a key a value.
@@ -111,6 +114,13 @@ impl Context {
         self
     }
 
+    /// Says of keys, in lower case, that the request has them, whatever their values.
+    #[must_use]
+    pub fn always_with(mut self, keys: &[&'static str]) -> Self {
+        self.always.extend(keys);
+        self
+    }
+
     /// Forgets a key: what is known of it then is what is known of keys that nobody named.
     #[must_use]
     pub fn forget(mut self, key: &str) -> Self {
@@ -124,12 +134,22 @@ impl Context {
         Self { is_complete: true, ..self }
     }
 
+    /// Whether the request has a key; `None` where that is not known. One without any value is as good as none.
+    pub fn has(&self, key: &str) -> Option<bool> {
+        match self.get(key) {
+            KeyValue::Known(values) => Some(!values.all().is_empty()),
+            KeyValue::Absent => Some(false),
+            KeyValue::Unknown => self.always.contains(key.to_ascii_lowercase().as_str()).then_some(true),
+        }
+    }
+
     /// What is known of a key.
     pub fn get(&self, key: &str) -> KeyValue<'_> {
         match self.keys.get(&key.to_ascii_lowercase()) {
             Some(Some(values)) => KeyValue::Known(values),
             Some(None) => KeyValue::Absent,
             None if self.is_complete || keys::is_one_of(&self.never, key) => KeyValue::Absent,
+            None if claims::is_unknown(key) => KeyValue::Absent,
             None => KeyValue::Unknown,
         }
     }

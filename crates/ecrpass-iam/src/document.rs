@@ -5,7 +5,7 @@ pub mod model;
 pub mod problem;
 pub mod read;
 
-pub use check::check;
+pub use check::{check, read_for};
 pub use model::{Document, Effect, Statement, Version};
 pub use problem::{Problem, ProblemKind, Severity};
 pub use read::{Reading, read, read_source, read_value};

@@ -18,6 +18,7 @@ pub use self::contents::{Contents, Found};
 use self::embedded::document;
 use self::json::{get, items, text_of};
 pub use self::request::RequestFile;
+use crate::document::read::MAX_LENGTH;
 use crate::document::{Problem, ProblemKind, read_source, read_value};
 use crate::layer::Layer;
 use crate::principal::Principal;
@@ -39,6 +40,10 @@ const MAX_DEPTH: usize = 4;
 pub fn read(source: &Source, principal: Option<&Principal>) -> Result<Contents, Problem> {
     if let Some(decoded) = embedded::percent_decoded(source) {
         return Ok(Contents { found: vec![found(None, read_source(&decoded))], ..Contents::default() });
+    }
+    // Before it is parsed, which takes many times its size.
+    if source.text().len() > MAX_LENGTH && json::has_key(source.text(), "Statement") {
+        return Ok(Contents { found: vec![found(None, read_source(source))], ..Contents::default() });
     }
     let root = parse(source)?;
     let mut contents = Contents::default();

@@ -89,15 +89,18 @@ pub const MANAGED: [ManagedPolicy; 9] = [
 ];
 
 impl ManagedPolicy {
-    /// The policy of a name, or of an ARN of it in any partition.
+    /// The policy of a name, with its path or without, or of an ARN of it in any partition.
     pub fn named(name: &str) -> Option<Self> {
         let arn = ecrpass_core::Arn::parse(name).filter(|arn| (arn.service, arn.account) == ("iam", "aws"));
         MANAGED.into_iter().find(|policy| match &arn {
-            Some(arn) => {
-                arn.resource.strip_prefix("policy/") == Some(&format!("{}{}", policy.path, policy.name))
-            }
-            None => policy.name == name,
+            Some(arn) => arn.resource.strip_prefix("policy/") == Some(&policy.whole_name()),
+            None => policy.name == name || policy.whole_name() == name,
         })
+    }
+
+    /// Its name with its path: `service-role/AmazonECSTaskExecutionRolePolicy`.
+    fn whole_name(&self) -> String {
+        format!("{}{}", self.path, self.name)
     }
 
     /// What it is called in a verdict: `AmazonEC2ContainerRegistryPullOnly (v1 of 2024-10-04)`.
@@ -107,7 +110,7 @@ impl ManagedPolicy {
 
     /// Its document.
     pub fn read(&self) -> Reading {
-        let arn = format!("arn:aws:iam::aws:policy/{}{}", self.path, self.name);
+        let arn = format!("arn:aws:iam::aws:policy/{}", self.whole_name());
         document::read(&self.title(), self.text).of_policy(&arn)
     }
 }
@@ -140,6 +143,7 @@ mod tests {
                 assert_eq!(ManagedPolicy::named(&arn), Some(policy));
             }
             assert_eq!(ManagedPolicy::named(policy.name), Some(policy));
+            assert_eq!(ManagedPolicy::named(&policy.whole_name()), Some(policy));
             assert_eq!(policy.date.len(), 10);
         }
         assert_eq!(ManagedPolicy::named("AdministratorAccess"), None);

@@ -26,7 +26,9 @@ impl Request {
     #[must_use]
     pub fn with_implied_keys(mut self) -> Self {
         let Self { principal, action, resource, context } = &mut self;
-        let mut known = std::mem::replace(context, Context::complete()).never_with(keys::never_there(action));
+        let mut known = std::mem::replace(context, Context::complete())
+            .never_with(keys::never_there(action))
+            .always_with(&["aws:currenttime", "aws:epochtime"]);
         let is_service = principal.kind() == PrincipalKind::Service;
         known = known.with_default("aws:PrincipalIsAWSService", if is_service { "true" } else { "false" });
         if let Some(arn) = principal.arn().filter(|_| !principal.is_outside_of_accounts()) {
@@ -48,6 +50,7 @@ impl Request {
                 // The role's path is part of the key and no part of the session's ARN, so the key stays unknown.
                 PrincipalKind::Session => {
                     known = known
+                        .always_with(&["aws:principalarn"])
                         .with_default("aws:PrincipalType", "AssumedRole")
                         .absent_by_default("aws:username");
                 }
@@ -57,6 +60,13 @@ impl Request {
                         .with_default("aws:PrincipalType", "Account");
                 }
                 _ => {}
+            }
+            let is_temporary = matches!(
+                principal.kind(),
+                PrincipalKind::Role | PrincipalKind::Session | PrincipalKind::FederatedUser
+            );
+            if is_temporary {
+                known = known.always_with(&["aws:tokenissuetime"]);
             }
             // Only a service that calls for a resource has them.
             for key in ["aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths"] {
@@ -93,6 +103,18 @@ impl Request {
             }
         }
         *context = known;
+        self
+    }
+
+    /// With what follows from its coming through a VPC endpoint, whichever that is, where nothing else is known.
+    #[must_use]
+    pub fn through_endpoint(mut self) -> Self {
+        let context = std::mem::replace(&mut self.context, Context::complete());
+        self.context = context.absent_by_default("aws:SourceIp").always_with(&[
+            "aws:sourcevpce",
+            "aws:sourcevpc",
+            "aws:vpcsourceip",
+        ]);
         self
     }
 
@@ -153,6 +175,7 @@ mod tests {
             (role, "aws:username", None),
             (session, "aws:PrincipalArn", known("?")),
             (session, "aws:PrincipalAccount", known("444455556666")),
+            (session, "aws:TokenIssueTime", known("?")),
             (session, "aws:RequestedRegion", known("eu-west-1")),
             ("lambda.amazonaws.com", "aws:SourceArn", known("?")),
             ("lambda.amazonaws.com", "aws:PrincipalOrgID", None),
@@ -160,5 +183,30 @@ mod tests {
         ] {
             assert_eq!(of(principal, key), value, "{principal} {key}");
         }
+    }
+
+    #[test]
+    fn what_a_request_has_is_known_also_where_its_value_is_not() {
+        let (user, session) =
+            ("arn:aws:iam::444455556666:user/u", "arn:aws:sts::444455556666:assumed-role/r/s");
+        for (principal, key, has) in [
+            (session, "aws:TokenIssueTime", Some(true)),
+            (session, "aws:PrincipalArn", Some(true)),
+            (session, "aws:CurrentTime", Some(true)),
+            (session, "aws:username", Some(false)),
+            (session, "aws:SourceVpce", None),
+            // A user may have asked for a session.
+            (user, "aws:TokenIssueTime", None),
+        ] {
+            assert_eq!(context(principal).has(key), has, "{principal} {key}");
+        }
+        let through = Request {
+            principal: Principal::parse(user).unwrap(),
+            action: "ecr:PutImage".to_owned(),
+            resource: "*".to_owned(),
+            context: Context::partial(),
+        };
+        let context = through.through_endpoint().context;
+        assert_eq!((context.has("aws:SourceIp"), context.has("aws:SourceVpce")), (Some(false), Some(true)));
     }
 }

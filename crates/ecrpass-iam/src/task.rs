@@ -118,18 +118,18 @@ impl Task {
             Self::PullPublic => &[&actions::PUBLIC_LOGIN],
             Self::PushPublic => &[&actions::PUBLIC_LOGIN, &PUSH_PUBLIC],
             Self::PullThrough => {
-                &[login, &actions::PULL, &[actions::IMPORT_UPSTREAM, "ecr:CreateRepository"]]
+                &[login, &actions::PULL, &[actions::IMPORT_UPSTREAM, actions::CREATE_REPOSITORY]]
             }
-            Self::Replicate => &[&["ecr:ReplicateImage", "ecr:CreateRepository"]],
+            Self::Replicate => &[&[actions::REPLICATE, actions::CREATE_REPOSITORY]],
             Self::ScanResults => &[&["ecr:DescribeImageScanFindings", "ecr:DescribeImages"]],
             Self::LambdaPull => &[&actions::PULL],
             Self::Describe => &[&DESCRIBE],
             Self::Doctor => &[login, &actions::PULL, &DESCRIBE, &["ecr:GetRepositoryPolicy"]],
             Self::RepoEnsure => &[&REPO_ENSURE],
             Self::PullThroughRole => &[login, &actions::PULL, &CACHE_FILL],
-            Self::PullThroughAdmin => &[&PULL_THROUGH_ADMIN],
+            Self::PullThroughAdmin => &[&actions::PULL_THROUGH_ADMIN],
             Self::TemplateRole => &[&["ecr:CreateRepository", "ecr:ReplicateImage", "ecr:TagResource"]],
-            Self::TemplateAdmin => &[&TEMPLATE_ADMIN],
+            Self::TemplateAdmin => &[&actions::TEMPLATE_ADMIN],
         };
         parts.concat()
     }
@@ -189,24 +189,6 @@ const CACHE_FILL: [&str; 6] = [
     "ecr:UploadLayerPart",
     "ecr:CompleteLayerUpload",
     "ecr:PutImage",
-];
-
-/// What manages cache rules; none of it can be scoped.
-const PULL_THROUGH_ADMIN: [&str; 5] = [
-    "ecr:CreatePullThroughCacheRule",
-    "ecr:DeletePullThroughCacheRule",
-    "ecr:DescribePullThroughCacheRules",
-    "ecr:UpdatePullThroughCacheRule",
-    "ecr:ValidatePullThroughCacheRule",
-];
-
-/// What manages creation templates; none of it can be scoped. Source: ECR User Guide, "IAM permissions for creating
-/// repository creation templates".
-const TEMPLATE_ADMIN: [&str; 4] = [
-    "ecr:CreateRepositoryCreationTemplate",
-    "ecr:DeleteRepositoryCreationTemplate",
-    "ecr:DescribeRepositoryCreationTemplates",
-    "ecr:UpdateRepositoryCreationTemplate",
 ];
 
 /// What a push to ECR Public takes once logged in. Source: ECR Public User Guide, "Pushing a Docker image".

@@ -2,7 +2,8 @@
 
 use ecrpass_core::Arn;
 use ecrpass_iam::Layer;
-use ecrpass_iam::document::{self, Problem};
+use ecrpass_iam::document;
+use ecrpass_iam::source::Source;
 use serde_json::{Value, json};
 
 /// Whether ECR would take the policy.
@@ -12,8 +13,7 @@ pub(crate) fn is_valid(text: &str) -> bool {
 
 /// The same for a repository's or a registry's policy.
 pub(crate) fn is_valid_for(layer: Layer, text: &str) -> bool {
-    let Ok(document) = document::read("PolicyText", text).accepted() else { return false };
-    !document::check(&document, layer).iter().any(Problem::is_error)
+    document::read_for(layer, &Source::file("PolicyText", text)).accepted().is_ok()
 }
 
 /// Adds a statement that lets an account do everything to a policy, or to a new one.

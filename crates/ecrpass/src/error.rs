@@ -27,6 +27,14 @@ pub enum CommandError {
         /// What to do about it.
         next: String,
     },
+    /// What was asked for cannot be meant: exit status 2.
+    #[error("{what} Next: {next}")]
+    Usage {
+        /// What is wrong with it.
+        what: String,
+        /// What to write.
+        next: String,
+    },
     /// A file has to be corrected by hand first: exit status 3.
     #[error("{what} Next: {next}")]
     Invalid {
@@ -61,6 +69,11 @@ impl CommandError {
         Self::CouldNotRun { what: what.into(), next: next.into(), source: None }
     }
 
+    /// The command line asks for what cannot be.
+    pub fn usage(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::Usage { what: what.into(), next: next.into() }
+    }
+
     /// What was run found problems.
     pub fn problems(what: impl Into<String>, next: impl Into<String>) -> Self {
         Self::Problems { what: what.into(), next: next.into() }
@@ -92,6 +105,7 @@ impl CommandError {
         ExitCode::from(match &self {
             Self::BrokenPipe => 0,
             Self::Found | Self::Refused(_) | Self::Problems { .. } => 1,
+            Self::Usage { .. } => 2,
             Self::Unanswered(_) | Self::CouldNotRun { .. } | Self::Invalid { .. } => 3,
         })
     }
@@ -101,7 +115,9 @@ impl CommandError {
         match self {
             Self::BrokenPipe | Self::Found => {}
             Self::Refused(refusal) | Self::Unanswered(refusal) => ui.error(&refusal.to_string(), [""; 0]),
-            Self::Problems { what, next } | Self::CouldNotRun { what, next, .. } => {
+            Self::Problems { what, next }
+            | Self::Usage { what, next }
+            | Self::CouldNotRun { what, next, .. } => {
                 ui.error(what, [format!("  Next: {next}")]);
             }
             Self::Invalid { what, excerpt, next } => {

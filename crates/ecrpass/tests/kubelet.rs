@@ -61,6 +61,17 @@ fn mistakes_are_told_with_place_and_fix() {
 }
 
 #[test]
+fn a_pipe_among_the_files_of_a_directory_is_not_waited_for() {
+    let home = Home::bare();
+    fs::create_dir(home.path("configs")).unwrap();
+    let pipe = home.path("configs/a.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    let (code, _, stderr) = text(&home.run(&["kubelet", "check", "configs"]));
+    assert!(code == Some(3) && stderr.contains("configs/a.yaml cannot be read"), "{stderr}");
+    assert!(!stderr.contains("does not come"), "{stderr}");
+}
+
+#[test]
 fn programs_and_directories_are_looked_at_as_the_kubelet_does() {
     let home = Home::bare();
     let (_, good, _) = text(&home.run(&["kubelet", "config", HOST]));

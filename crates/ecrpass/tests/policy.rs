@@ -278,30 +278,6 @@ fn what_is_wrong_with_a_document_is_said_with_its_place() {
 }
 
 #[test]
-fn what_is_missing_from_the_question_is_asked_for() {
-    let home = Home::bare();
-    for (arguments, code, expected) in [
-        (&["--task", "pull", "--resource", REPOSITORY][..], 3, "--principal"),
-        (&["--principal", ROLE, "--resource", REPOSITORY], 3, "--task"),
-        (&["--principal", ROLE, "--task", "pull"], 3, "--resource"),
-        (&["--principal", "somebody", "--task", "login"], 3, "neither the ARN of a principal"),
-        (&["--principal", ROLE, "--task", "pull", "--resource", "team/app"], 3, "is no resource"),
-        (&["--principal", ROLE, "--task", "fly"], 2, "there is no such task"),
-        (&["--principal", ROLE, "--action", "ecr:*"], 2, "an action looks like ecr:PutImage"),
-        (
-            &["--principal", ROLE, "--task", "login", "--context", "aws:SourceIp"],
-            2,
-            "aws:SourceVpce=vpce-0a1b2c3d",
-        ),
-        (&["--principal", ROLE, "--task", "login", "--identity", "none.json"], 3, "none.json does not exist"),
-    ] {
-        let (exit, stdout, stderr) = evaluate(&home, arguments);
-        assert_eq!((exit, stdout.as_str()), (Some(code), ""), "{arguments:?}: {stderr}");
-        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
-    }
-}
-
-#[test]
 fn what_files_say_moves_no_cursor_and_holds_no_secret() {
     let home = Home::bare();
     let secret = "eyJwYXlsb2FkIjoiU0VDUkVUU0FVQ0VTRUNSRVRTQVVDRVNFQ1JFVFNBVUNFU0VDUkVUU0FVQ0UifQ==";

@@ -157,7 +157,7 @@ fn allowing(policies: &Policies, layer: Layer, denied: &[&Answer]) -> Vec<Step> 
     }
     let is_new = match layer {
         Layer::Identity => Some(policies.identity.len()),
-        Layer::Repository | Layer::Trust => documents.is_empty().then_some(0),
+        Layer::Repository | Layer::Registry | Layer::Trust => documents.is_empty().then_some(0),
         _ => None,
     };
     steps.extend(is_new.map(|index| Step {

@@ -215,3 +215,21 @@ fn two_documents_of_one_file_are_one_change_of_it() {
     );
     assert_eq!(new, expected);
 }
+
+#[test]
+fn what_only_the_registry_can_allow_is_changed_there() {
+    let guest = case("arn:aws:iam::444455556666:role/r", &["ecr:CreateRepository"]);
+    let repository =
+        policy("{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"444455556666\"},\"Action\":\"ecr:*\"}");
+    let mut policies =
+        Policies { identity: vec![all()], repository: Some(repository), ..Policies::default() };
+    let first = changes(&guest, &policies);
+    assert_eq!((first.len(), first[0].layer, first[0].old.as_str()), (1, Layer::Registry, ""));
+    assert!(first[0].new.contains(REPOSITORY), "{}", first[0].new);
+    // One that lets the account replicate gets the other action that it takes.
+    policies.registry = Some(policy(
+        "{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::444455556666:root\"},\"Action\":\"ecr:ReplicateImage\",\"Resource\":\"arn:aws:ecr:eu-west-1:111122223333:repository/*\"}",
+    ));
+    let root = case("arn:aws:iam::444455556666:root", &["ecr:ReplicateImage", "ecr:CreateRepository"]);
+    adds(&root, &policies, "[\"ecr:ReplicateImage\",\"ecr:CreateRepository\"]");
+}

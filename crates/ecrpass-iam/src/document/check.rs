@@ -12,7 +12,20 @@ use ecrpass_core::sort::sort_by_key;
 
 use super::model::{Document, Version};
 use super::problem::{Problem, ProblemKind};
+use super::read::{Reading, read_source};
 use crate::layer::Layer;
+use crate::source::Source;
+
+/// Reads a text that is to become a policy of that layer: what is wrong with it there is among its problems, so that
+/// [`Reading::accepted`] is what AWS accepts.
+pub fn read_for(layer: Layer, source: &Source) -> Reading {
+    let mut reading = read_source(source);
+    if let Some(document) = &reading.document {
+        reading.problems.extend(check(document, layer));
+        sort_by_key(&mut reading.problems, |problem| problem.position);
+    }
+    reading
+}
 
 /// The problems of a document in that layer, in the order of the text.
 pub fn check(document: &Document, layer: Layer) -> Vec<Problem> {

@@ -10,6 +10,7 @@ use super::decision::{Decision, Verdict};
 use super::outcome::{self, LayerOutcome};
 use super::policies::Policies;
 use super::reach::Reach;
+use crate::actions::{Grantor, grantor};
 use crate::condition::truth::Truth;
 use crate::document::Document;
 use crate::layer::Layer;
@@ -61,6 +62,8 @@ fn first(gates: &[Gate], wanted: impl Fn(&Truth) -> bool) -> Option<&Gate> {
 /// What every layer said. Several levels of control policies are several outcomes of one layer.
 struct Asked {
     layers: Vec<LayerOutcome>,
+    /// The layers that can let the request in from the side of what is acted on, the one to look at first.
+    of_resource: &'static [Layer],
 }
 
 impl Asked {
@@ -108,7 +111,7 @@ impl Asked {
         if let Some(document) = &policies.endpoint {
             ask(Layer::Endpoint, &[document]);
         }
-        Self { layers }
+        Self { layers, of_resource: of_resource(request) }
     }
 
     fn outcomes(&self, layer: Layer) -> impl Iterator<Item = &LayerOutcome> {
@@ -122,9 +125,8 @@ impl Asked {
 
     /// Whether the policy of what is acted on allows, at least that far.
     fn resource(&self, least: Reach) -> Truth {
-        let layers = [Layer::Repository, Layer::Registry, Layer::Trust];
-        Truth::any(layers.into_iter().flat_map(|layer| {
-            self.outcomes(layer).map(|outcome| outcome.allows.reaching(least)).collect::<Vec<_>>()
+        Truth::any(self.of_resource.iter().flat_map(|layer| {
+            self.outcomes(*layer).map(|outcome| outcome.allows.reaching(least)).collect::<Vec<_>>()
         }))
     }
 
@@ -139,7 +141,7 @@ impl Asked {
     /// Everything that has to be passed, in the order in which the first one that is not is to be looked at.
     fn gates(&self, request: &Request) -> Vec<Gate> {
         let gate = |layer, passes| Gate { layer, passes };
-        let of_resource = if assumes_a_role(request) { Layer::Trust } else { Layer::Repository };
+        let of_resource = self.of_resource.first().copied().unwrap_or(Layer::Identity);
         let mut gates = vec![gate(Layer::ServiceControl, self.passes(Layer::ServiceControl))];
         let identity = self.identity(request);
         let (boundary, session) = (self.passes(Layer::Boundary), self.passes(Layer::Session));
@@ -194,13 +196,26 @@ impl Asked {
 
     /// The layer that lets the request in, and its statement.
     fn allowing(&self, verdict: Verdict) -> (Verdict, Layer, Option<super::outcome::StatementRef>) {
-        let layers = [Layer::Identity, Layer::Repository, Layer::Registry, Layer::Trust];
-        let granting = layers
-            .into_iter()
-            .find_map(|layer| self.outcomes(layer).find(|outcome| outcome.allows.at_all() == Truth::Yes));
+        let granting = [Layer::Identity]
+            .iter()
+            .chain(self.of_resource)
+            .find_map(|layer| self.outcomes(*layer).find(|outcome| outcome.allows.at_all() == Truth::Yes));
         granting.map_or((verdict, Layer::Identity, None), |outcome| {
             (verdict, outcome.layer, outcome.allows.by().cloned())
         })
+    }
+}
+
+/// The layers whose Allow lets a request in from the side of what it acts on, the one first that is to be changed where none
+/// does.
+fn of_resource(request: &Request) -> &'static [Layer] {
+    if assumes_a_role(request) {
+        return &[Layer::Trust];
+    }
+    match grantor(&request.action) {
+        Grantor::Nobody => &[],
+        Grantor::Repository if has_repository(request) => &[Layer::Repository, Layer::Registry],
+        Grantor::Registry | Grantor::Repository => &[Layer::Registry],
     }
 }
 

@@ -7,7 +7,7 @@ use ecrpass_core::{Arn, CallerIdentity, CallerKind, CommandLine};
 
 use super::message::Said;
 use super::owner::owner;
-use crate::actions;
+use crate::actions::{self, Grantor};
 use crate::denial::Reason;
 use crate::generate::{Draft, Kind, Target, Wanted, generate};
 use crate::policy_kind::PolicyKind;
@@ -164,7 +164,7 @@ fn hangs_on(kind: PolicyKind, said: &Said) -> &'static [Kind] {
     match kind {
         PolicyKind::Identity if is_user => &[Kind::User],
         PolicyKind::Identity => &[Kind::Role],
-        PolicyKind::Resource if said.action == "ecr:CreateRepository" => &[Kind::Registry],
+        PolicyKind::Resource if actions::grantor(&said.action) == Grantor::Registry => &[Kind::Registry],
         PolicyKind::Resource => &[Kind::Repository],
         PolicyKind::Boundary => &[Kind::Boundary],
         PolicyKind::Session => &[Kind::Session],

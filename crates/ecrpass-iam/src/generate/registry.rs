@@ -11,10 +11,11 @@ use super::draft::{Draft, Kind, NewPrincipal, NewStatement, camel_case};
 use super::refusal::Refusal;
 use super::repository::shared_actions;
 use super::target::Target;
+use crate::actions;
 use crate::task::{Side, Task};
 
 /// The actions that registry policies of the first scope heed, too.
-const FIRST_SCOPE: [&str; 3] = ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
+const FIRST_SCOPE: [&str; 3] = [actions::REPLICATE, actions::IMPORT_UPSTREAM, actions::CREATE_REPOSITORY];
 
 /// The documents, one for each registry.
 ///

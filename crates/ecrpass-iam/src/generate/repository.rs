@@ -36,7 +36,7 @@ fn draft(access: &Access, wanted: &Wanted, target: &Target) -> Result<Draft, Ref
     }
     let mut statements = Vec::new();
     let mut actions = shared_actions(access, target);
-    actions.retain(|action| *action != CREATE);
+    actions.retain(|action| *action != actions::CREATE_REPOSITORY);
     if !actions.is_empty() {
         for grantee in access.grantees() {
             statements.push(NewStatement {
@@ -65,7 +65,7 @@ fn draft(access: &Access, wanted: &Wanted, target: &Target) -> Result<Draft, Ref
                 .to_owned(),
         );
     }
-    if access.repository_actions(target.is_public).iter().any(|action| action == CREATE) {
+    if access.repository_actions(target.is_public).iter().any(|action| action == actions::CREATE_REPOSITORY) {
         notes
             .push("To create a repository is for the registry's policy to allow: --for registry.".to_owned());
     }
@@ -83,8 +83,6 @@ fn draft(access: &Access, wanted: &Wanted, target: &Target) -> Result<Draft, Ref
         notes,
     })
 }
-
-const CREATE: &str = "ecr:CreateRepository";
 
 /// What the owner of a repository has to allow of the caller's actions.
 ///
@@ -152,7 +150,7 @@ fn nothing(access: &Access, target: &Target) -> Refusal {
             "choose --for registry",
         );
     }
-    let what = if access.actions_on(Side::Caller).iter().any(|action| action == CREATE) {
+    let what = if access.actions_on(Side::Caller).iter().any(|action| action == actions::CREATE_REPOSITORY) {
         "A repository that does not exist yet has no policy"
     } else {
         "No repository's policy can allow that: it is not about a repository"

@@ -175,3 +175,13 @@ fn faults_inside_of_a_string_have_their_place_in_the_file() {
     let error = read(&Source::file("f", "{\"a\": }"), None).unwrap_err();
     assert_eq!(error.position.to_string(), "1:7");
 }
+
+#[test]
+fn a_document_that_is_too_long_is_refused_by_its_size_alone() {
+    // No JSON at its end, which nobody gets to see.
+    let long = format!("{{\"Statement\": [{}", " ".repeat(crate::document::read::MAX_LENGTH));
+    let contents = read(&Source::file("p.json", &long), None).unwrap();
+    let kinds: Vec<&ProblemKind> =
+        contents.found[0].reading.problems.iter().map(|problem| &problem.kind).collect();
+    assert!(matches!(kinds.as_slice(), [ProblemKind::TooLong { .. }]), "{kinds:?}");
+}

@@ -145,6 +145,51 @@ fn across_accounts_each_side_decides_for_itself() {
 }
 
 #[test]
+fn some_actions_are_for_one_layer_alone_to_allow() {
+    let of = |principal: &str, action: &str| {
+        policy(
+            &json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": action, "Resource": "*"}),
+        )
+    };
+    for action in ["ecr:CreatePullThroughCacheRule", "ecr:DeleteRepositoryCreationTemplate"] {
+        let registry = of(ROLE, action);
+        for (policies, expected) in [
+            (json!({"registry": registry}), (SILENT, Layer::Identity)),
+            (json!({"registry": registry, "identity": [full()]}), (YES, Layer::Identity)),
+            // What a Deny there says is no grant.
+            (
+                json!({"identity": [full()], "registry": deny(&json!({"Principal": "*", "Action": action, "Resource": "*"}))}),
+                (DENIED, Layer::Registry),
+            ),
+        ] {
+            let decision = decide(ROLE, action, "*", &json!({}), &policies);
+            assert_eq!((decision.verdict, decision.layer), expected, "{action} {policies}");
+        }
+    }
+    for action in ["ecr:CreateRepository", "ecr:ReplicateImage"] {
+        let repository = shared(&json!({"AWS": "888899990000"}));
+        for (policies, expected) in [
+            (json!({"identity": [full()], "repository": repository}), (SILENT, Layer::Registry)),
+            (json!({"identity": [full()]}), (SILENT, Layer::Registry)),
+            (json!({"identity": [full()], "registry": of(GUEST, action)}), (YES, Layer::Identity)),
+        ] {
+            let decision = decide(GUEST, action, APP, &json!({}), &policies);
+            assert_eq!((decision.verdict, decision.layer), expected, "{action} {policies}");
+        }
+    }
+}
+
+#[test]
+fn referrers_are_listed_by_whoever_may_read_the_image() {
+    let only = |action: &str| policy(&json!({"Effect": "Allow", "Action": action, "Resource": APP}));
+    for (action, expected) in [(PULL, YES), ("ecr:ListImageReferrers", SILENT)] {
+        let policies = json!({"identity": [only(action)]});
+        let decision = decide(ROLE, "ecr:ListImageReferrers", APP, &json!({}), &policies);
+        assert_eq!(decision.verdict, expected, "{action}");
+    }
+}
+
+#[test]
 fn control_policies_have_to_allow_at_every_level_and_spare_service_linked_roles() {
     let levels = |levels: Value| json!({"identity": [full()], "scp": levels});
     let linked = "arn:aws:iam::222233334444:role/aws-service-role/replication.ecr.amazonaws.com/AWSServiceRoleForECRReplication";

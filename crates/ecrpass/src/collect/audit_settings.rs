@@ -9,6 +9,7 @@ use ecrpass_core::DiagnosisId;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::Deserialize;
 
+use crate::collect::text_file::check_settings;
 use crate::error::CommandError;
 use crate::system::clean_path::clean;
 use crate::system::machine::{read, read_named};
@@ -91,6 +92,7 @@ pub fn settings(named: Option<&Path>, root: &Path, trust: Trust) -> Result<Audit
         let state = if named.is_some() { read_named(&path) } else { read(&path) };
         match state {
             FileState::Text(text) => {
+                check_settings(&path, &text)?;
                 let settings = parse(&path, &text, root)?;
                 settings.baseline.iter().try_for_each(|baseline| trust.check(baseline, root))?;
                 return Ok(settings);

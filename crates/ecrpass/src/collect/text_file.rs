@@ -25,3 +25,33 @@ pub fn text_of(path: &Path, what: &str) -> Result<String, CommandError> {
         FileState::Unreadable(why) => Err(CommandError::unreadable(path, &why, format!("name {what}"))),
     }
 }
+
+/// The longest file of settings that is parsed, in bytes: what is read of TOML takes fifty times its place in the text.
+const MAX_SETTINGS: usize = 1024 * 1024;
+
+/// Refuses a file of settings that is longer than any is, before it is parsed.
+///
+/// # Errors
+/// When it is longer.
+pub fn check_settings(path: &Path, text: &str) -> Result<(), CommandError> {
+    if text.len() <= MAX_SETTINGS {
+        return Ok(());
+    }
+    Err(CommandError::could_not_run(
+        format!("{} has {} bytes: at most {MAX_SETTINGS} are read as settings.", path.display(), text.len()),
+        "name a file with settings",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_an_end() {
+        let path = Path::new("ecrpass.toml");
+        assert!(check_settings(path, &" ".repeat(MAX_SETTINGS)).is_ok());
+        let error = check_settings(path, &"[".repeat(MAX_SETTINGS + 1)).unwrap_err().to_string();
+        assert!(error.contains("ecrpass.toml has 1048577 bytes: at most 1048576"), "{error}");
+    }
+}

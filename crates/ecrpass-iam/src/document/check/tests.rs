@@ -41,6 +41,41 @@ fn each_layer_has_its_elements() {
 }
 
 #[test]
+fn a_policy_that_is_to_be_attached_is_read_as_strictly_as_aws_reads_it() {
+    let first = |layer: Layer, text: &str| {
+        let read = read_for(layer, &Source::file("p.json", text)).accepted();
+        read.err().map(|problems| {
+            let error = problems.iter().find(|problem| problem.is_error()).unwrap();
+            format!("{} {}", error.position, error.kind.id())
+        })
+    };
+    let allow = "{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"ecr:BatchGetImage\"}";
+    let whole = |statement: &str| format!("{{\"Version\":\"2012-10-17\",\n\"Statement\":{statement}}}");
+    let said = |place: &str| Some(place.to_owned());
+    assert_eq!(first(Layer::Repository, &whole(allow)), None);
+    // AWS takes it, and what it warns of is no reason to refuse it.
+    assert_eq!(first(Layer::Repository, &whole(&allow.replace("BatchGetImage", "Nothing"))), None);
+    let twice = format!("{},\n\"Statement\":{allow}}}", whole(allow).strip_suffix('}').unwrap());
+    for (text, expected) in [
+        (twice, "3:1 duplicate-key"),
+        (whole(&allow.replace("\"Allow\"", "1")), "2:23 wrong-type"),
+        (whole(&allow.replace("\"Principal\":\"*\",", "")), "2:13 missing-element"),
+        (
+            whole(&allow.replace("\"Action\"", "\"Resource\":\"*\",\"Action\"")),
+            "2:47 element-not-in-this-policy",
+        ),
+        (whole("[]"), "2:13 missing-element"),
+        ("{\"Version\":2012}".to_owned(), "1:1 missing-element"),
+        ("{".to_owned(), "1:2 syntax"),
+        (whole(&allow.replace("ecr:", &"x".repeat(10_240))), "1:1 over-limit"),
+    ] {
+        assert_eq!(first(Layer::Repository, &text), said(expected), "{text}");
+    }
+    // A registry policy speaks of resources.
+    assert_eq!(first(Layer::Registry, &whole(allow)), said("2:13 missing-element"));
+}
+
+#[test]
 fn actions_are_held_to_what_ecr_has() {
     let scoped = "\"Resource\":\"arn:aws:ecr:us-east-1:111122223333:repository/a\"";
     for (action, expected) in [

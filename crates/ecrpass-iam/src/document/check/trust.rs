@@ -1,8 +1,8 @@
 //! Trust policies: issuers that many share have to be asked whose token it is, and STS makes keys of some claims only.
 //!
-//! Sources: IAM User Guide, "Identity-provider controls for shared OIDC providers"; the condition keys of STS in the
-//! service authorization reference.
+//! Source: IAM User Guide, "Identity-provider controls for shared OIDC providers".
 
+use crate::claims;
 use crate::document::model::{Effect, NamedKind, Statement};
 use crate::document::problem::ProblemKind;
 
@@ -23,49 +23,10 @@ const SHARED: [(&str, &str); 13] = [
     ("oidc-configuration.audit-log.githubusercontent.com", "sub"),
 ];
 
-/// The claims that every issuer's tokens have as keys.
-const COMMON: [&str; 6] = ["aud", "sub", "amr", "email", "oaud", "iss"];
-
-/// The further claims of an issuer that are keys.
-const FURTHER: [(&str, &[&str]); 3] = [
-    (
-        "token.actions.githubusercontent.com",
-        &[
-            "actor",
-            "actor_id",
-            "enterprise_id",
-            "environment",
-            "job_workflow_ref",
-            "ref",
-            "repository",
-            "repository_id",
-            "repository_owner_id",
-            "workflow",
-        ],
-    ),
-    ("gitlab.com", &["namespace_id", "project_id", "pipeline_source", "ref_protected", "runner_environment"]),
-    (
-        "agent.buildkite.com",
-        &[
-            "organization_slug",
-            "organization_id",
-            "pipeline_slug",
-            "pipeline_id",
-            "build_branch",
-            "cluster_id",
-            "cluster_name",
-        ],
-    ),
-];
-
 /// Reports what is wrong with a statement of a trust policy.
 pub(super) fn check(statement: &Statement, report: &mut impl FnMut(usize, ProblemKind)) {
     for condition in &statement.conditions {
-        let key = condition.key.to_ascii_lowercase();
-        let Some((issuer, claim)) = key.rsplit_once(':') else { continue };
-        let Some((_, further)) = FURTHER.iter().find(|(known, _)| *known == issuer) else { continue };
-        let is_user = issuer == "gitlab.com" && claim.starts_with("user_");
-        if !COMMON.contains(&claim) && !further.contains(&claim) && !is_user {
+        if claims::is_unknown(&condition.key) {
             report(condition.span.start, ProblemKind::UnknownClaim(condition.key.clone()));
         }
     }

@@ -19,7 +19,7 @@ pub const USAGE: u8 = 2;
 /// Arguments of `ecrpass canary`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  ecrpass canary --once 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app:canary\n  ecrpass canary --config canary.toml --listen 0.0.0.0:9478\n  ecrpass canary --once --metrics-file /var/lib/node_exporter/ecrpass.prom IMAGE\n\nA TIME is 15s, 500ms, 2m, 1h, or a number of seconds. Without --once it runs until it is stopped, and answers /metrics, /livez, /healthz and /readyz.\n\nExit status of --once: 0 every target is ok, 1 one failed or is unknown, 2 wrong usage, or a target behind a pull-through cache rule, 3 could not run."
+    after_help = "Examples:\n  ecrpass canary --once 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/app:canary\n  ecrpass canary --config canary.toml --listen 0.0.0.0:9478\n  ecrpass canary --once --metrics-file /var/lib/node_exporter/ecrpass.prom IMAGE\n\nA TIME is 15s, 500ms, 2m, 1h, or a number of seconds. Without --once it runs until it is stopped, and answers /metrics, /livez, /healthz and /readyz.\n\nExit status of --once: 0 every target is ok, 1 one failed or is unknown, 2 wrong usage, or a target behind a pull-through cache rule, 3 could not run, or could not write the metrics file."
 )]
 pub struct Arguments {
     /// Images to pull a byte of, or registries to log in to
@@ -123,6 +123,7 @@ pub fn settings(arguments: &Arguments) -> Result<Settings, Wrong> {
         None => given,
         Some(path) => {
             let text = text_file::text_of(path, "the configuration file").map_err(Wrong::File)?;
+            text_file::check_settings(path, &text).map_err(Wrong::File)?;
             let file = config::parse(&text).map_err(|error| {
                 let place = format!("{}:{}:{}", path.display(), error.line, error.column);
                 Wrong::File(CommandError::could_not_run(

@@ -12,7 +12,7 @@ use crate::render::findings::{self, ForPeople};
 use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::Ui;
-use crate::system::machine::read_named;
+use crate::system::machine::{read, read_named};
 use crate::system::standard_input::standard_input_for;
 
 /// Arguments of `ecrpass kubelet check`.
@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         } else if path.is_dir() {
             files.extend(directory(path, arguments.kubelet_version)?);
         } else {
-            files.push(file(path)?);
+            files.push(file(path, read_named(path))?);
         }
     }
     let binaries = arguments.bin_dir.as_deref().map(programs).transpose()?;
@@ -66,8 +66,8 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     if is_wrong { Err(CommandError::Found) } else { Ok(()) }
 }
 
-fn file(path: &Path) -> Result<ConfigFile, CommandError> {
-    match read_named(path) {
+fn file(path: &Path, state: FileState) -> Result<ConfigFile, CommandError> {
+    match state {
         FileState::Text(text) => Ok(ConfigFile { name: path.display().to_string(), text: text.to_string() }),
         FileState::Missing => Err(CommandError::could_not_run(
             format!("{} does not exist, and the kubelet would not start.", path.display()),
@@ -101,7 +101,8 @@ fn directory(path: &Path, version: Option<KubeletVersion>) -> Result<Vec<ConfigF
             format!("ecrpass kubelet config > {}", path.join("ecr.yaml").display()),
         ));
     }
-    paths.iter().map(|path| file(path)).collect()
+    // What a directory holds is a file; a pipe in it would be waited for.
+    paths.iter().map(|path| file(path, read(path))).collect()
 }
 
 /// The programs in a directory.

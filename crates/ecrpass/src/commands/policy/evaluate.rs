@@ -33,7 +33,8 @@ const MAX_SHOWN: usize = 20;
 /// [`CommandError::Found`] when it is not allowed for certain; otherwise when something cannot be read.
 pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) -> Result<(), CommandError> {
     let asked = question::ask(arguments)?;
-    let loaded = load::load(arguments, asked.beside, &asked.case)?;
+    let mut loaded = load::load(arguments, asked.beside, &asked.case)?;
+    loaded.gaps.splice(..0, asked.remarks);
     let answers = asked.case.decide(&loaded.policies);
     let proven = change::smallest(&asked.case, &loaded.policies);
     let changes = proven.map(|proven| proven.changes).unwrap_or_default();

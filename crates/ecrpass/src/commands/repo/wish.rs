@@ -1,10 +1,13 @@
 //! What a command line wants of a repository.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::PathBuf;
 
 use ecrpass_core::account::is_account_id;
 use ecrpass_core::{Partition, Registry};
+use ecrpass_iam::source::Source;
+use ecrpass_iam::{Layer, document};
 use ecrpass_repository::lifecycle::{self, Made};
 use ecrpass_repository::settings::{
     AppliedFor, CacheRule, Destination, Encryption, EncryptionKind, Mutability, ScanFrequency, Template,
@@ -153,23 +156,19 @@ impl Wish {
     fn policy_text(&self) -> Result<Option<String>, CommandError> {
         let Some(path) = &self.policy else { return Ok(None) };
         let text = text_of(path, "a repository policy")?;
-        let name = path.display().to_string();
-        let next = "correct it, or have one written: ecrpass policy generate";
-        let read = ecrpass_json::Document::parse(&text).map_err(|error| CommandError::Invalid {
-            what: format!("{name}:{}: {}", error.place, error.message),
-            excerpt: error.excerpt,
-            next: next.to_owned(),
-        })?;
-        let has = |key: &str| {
-            read.root().members().is_some_and(|members| members.iter().any(|member| member.key == key))
-        };
-        if !has("Statement") {
-            return Err(CommandError::could_not_run(
-                format!("{name} is no policy: it has no Statement."),
-                next,
-            ));
+        let source = Source::file(&path.display().to_string(), &text);
+        match document::read_for(Layer::Repository, &source).accepted() {
+            Ok(_) => Ok(Some(text)),
+            Err(problems) => {
+                let errors = problems.iter().filter(|problem| problem.is_error());
+                let told = errors.map(|problem| (problem, problem.position.excerpt(source.file_text())));
+                Err(refused_as(
+                    source.name(),
+                    told,
+                    "correct it, or have one written: ecrpass policy generate",
+                ))
+            }
         }
-        Ok(Some(text))
     }
 
     fn cache(&self) -> Result<Option<CacheRule>, CommandError> {
@@ -247,16 +246,24 @@ impl Wish {
 
 /// A lifecycle policy that ECR refuses.
 pub fn refused(name: &str, problems: &[lifecycle::Problem]) -> CommandError {
-    let first = problems.first();
-    let more = match problems.len() {
-        0 | 1 => String::new(),
-        count => format!(" ({} more)", count - 1),
+    let told = problems.iter().map(|problem| (problem, problem.excerpt.clone()));
+    refused_as(name, told, "correct it: ECR refuses it so")
+}
+
+/// A file that ECR refuses, for the first of these problems, each with the line it stands on.
+fn refused_as<P: fmt::Display>(
+    name: &str,
+    mut problems: impl Iterator<Item = (P, String)>,
+    next: &str,
+) -> CommandError {
+    let first = problems.next();
+    let more = match problems.count() {
+        0 => String::new(),
+        count => format!(" ({count} more)"),
     };
-    CommandError::Invalid {
-        what: first.map_or_else(String::new, |first| format!("{name}:{first}{more}")),
-        excerpt: first.map_or_else(String::new, |first| first.excerpt.clone()),
-        next: "correct it: ECR refuses it so".to_owned(),
-    }
+    let (what, excerpt) =
+        first.map_or_else(Default::default, |(first, excerpt)| (format!("{name}:{first}{more}"), excerpt));
+    CommandError::Invalid { what, excerpt, next: next.to_owned() }
 }
 
 fn encryption(text: &str) -> Result<Encryption, String> {

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use ecrpass_core::Arn;
 use ecrpass_core::redact::redact;
+use ecrpass_iam::actions::{Scope, permission};
 use ecrpass_iam::context::{Context, Values};
 use ecrpass_iam::inputs::{self, Contents, RequestFile};
+use ecrpass_iam::possible::{self, Impossible};
 use ecrpass_iam::source::Source;
 use ecrpass_iam::{Case, Principal, Task, case, task};
 
@@ -20,6 +23,8 @@ pub(super) struct Asked {
     pub(super) task: Option<Task>,
     /// The policies that stand beside the request in its file.
     pub(super) beside: Option<(Source, Contents)>,
+    /// What was taken for granted, or put in another way.
+    pub(super) remarks: Vec<String>,
 }
 
 /// Understands what is asked.
@@ -45,24 +50,58 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Asked, CommandError> {
         .or(beside_principal)
         .or(collected)
         .ok_or_else(|| missing("who asks", "--principal ARN"))?;
+    let wrong = Wrong { is_in_file: file.is_some() };
     let principal = Principal::parse(named.trim()).ok_or_else(|| {
-        CommandError::could_not_run(
+        wrong.error(
             format!("`{}` is neither the ARN of a principal nor a service.", redact(&named)),
             "name one like arn:aws:iam::123456789012:role/ci or lambda.amazonaws.com",
         )
     })?;
     let (actions, task) = actions(arguments, file.as_ref())?;
-    let resource = resource(arguments, file.as_ref(), &principal, &actions)?;
+    let (resource, remark) = resource(arguments, file.as_ref(), &principal, &actions, wrong)?;
+    for action in &actions {
+        possible::request(action, &resource).map_err(|why| wrong.impossible(&why))?;
+    }
+    let remarks = actions.iter().filter_map(|action| other_permission(action)).chain(remark).collect();
     let is_complete = file.is_some();
     let context = match file {
         Some(file) => file.context,
-        None => context(arguments),
+        None => context(arguments)?,
     };
-    Ok(Asked { case: Case { principal, actions, resource, context, is_complete }, task, beside })
+    let case = Case { principal, actions, resource, context, is_complete };
+    Ok(Asked { case, task, beside, remarks })
 }
 
 fn missing(what: &str, next: &str) -> CommandError {
-    CommandError::could_not_run(format!("It is not said {what}."), format!("add {next}"))
+    CommandError::usage(format!("It is not said {what}."), format!("add {next}"))
+}
+
+/// What is wrong with a question, which is the command line's fault or the file's.
+#[derive(Clone, Copy)]
+struct Wrong {
+    is_in_file: bool,
+}
+
+impl Wrong {
+    fn error(self, what: String, next: impl Into<String>) -> CommandError {
+        if self.is_in_file {
+            CommandError::could_not_run(what, next)
+        } else {
+            CommandError::usage(what, next)
+        }
+    }
+
+    fn impossible(self, why: &Impossible) -> CommandError {
+        self.error(format!("{}.", redact(&why.to_string())), redact(&why.next()))
+    }
+}
+
+/// An operation that is judged by another's action.
+fn other_permission(operation: &str) -> Option<String> {
+    let action = permission(operation);
+    (action != operation).then(|| {
+        format!("{} has no permission of its own: policies are asked for {action}", redact(operation))
+    })
 }
 
 /// The principal of a file of collected policies, whose policies they are.
@@ -108,32 +147,40 @@ fn actions(
     }
 }
 
-/// What is acted on; where no action acts on anything, it need not be said.
+/// What is acted on, with a word about what is not known of it; where no action acts on anything, it need not be said.
 fn resource(
     arguments: &Arguments,
     file: Option<&RequestFile>,
     principal: &Principal,
     actions: &[String],
-) -> Result<String, CommandError> {
+    wrong: Wrong,
+) -> Result<(String, Option<String>), CommandError> {
+    let acts_on_nothing = actions.iter().all(|action| task::scope(action) == Some(Scope::Everything));
     let named = arguments.resource.as_ref().or_else(|| file?.resource.as_ref());
     match named {
-        Some(text) => case::resource(text.trim(), principal).map_err(|error| {
-            CommandError::could_not_run(
-                format!("`{}` is no resource: {error}.", redact(text)),
-                "name an ARN, an image of ECR, or *",
-            )
-        }),
-        None if actions
-            .iter()
-            .all(|action| task::scope(action) == Some(ecrpass_iam::actions::Scope::Everything)) =>
-        {
-            Ok("*".to_owned())
+        Some(text) => {
+            let text = text.trim();
+            let arn = case::resource(text, principal).map_err(|error| {
+                let what = format!("`{}` is no resource: {error}.", redact(text));
+                wrong.error(what, "name an ARN, an image of ECR, or *")
+            })?;
+            // An alias stands for an account, and only ECR Public knows for which.
+            let is_guessed = arn != text && Arn::parse(&arn).is_some_and(|arn| arn.service == "ecr-public");
+            let remark = (is_guessed && !acts_on_nothing).then(|| {
+                format!("{} is taken for a repository of the caller's own account: if its alias is another's, name the ARN", redact(text))
+            });
+            Ok((arn, remark))
         }
+        None if acts_on_nothing => Ok(("*".to_owned(), None)),
         None => Err(missing("on what", "--resource ARN or --resource IMAGE")),
     }
 }
 
-fn context(arguments: &Arguments) -> Context {
+/// The keys that are given.
+///
+/// # Errors
+/// When one cannot have that value, or is said not to be there as well.
+fn context(arguments: &Arguments) -> Result<Context, CommandError> {
     let mut keys: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
     for (key, value) in &arguments.context {
         let entry = keys.entry(key.to_ascii_lowercase()).or_insert_with(|| (key.clone(), Vec::new()));
@@ -141,11 +188,16 @@ fn context(arguments: &Arguments) -> Context {
     }
     let mut context = Context::partial();
     for (key, values) in keys.into_values() {
+        possible::value(&key, &values).map_err(|why| Wrong { is_in_file: false }.impossible(&why))?;
+        if arguments.absent.iter().any(|absent| absent.eq_ignore_ascii_case(&key)) {
+            let what = format!("{} is given, and said to be absent.", redact(&key));
+            return Err(CommandError::usage(what, "leave one of the two out"));
+        }
         let values = match values.as_slice() {
             [one] => Values::one_of(&key, one),
             _ => Values::Several(values),
         };
         context = context.with(&key, values);
     }
-    arguments.absent.iter().fold(context, |context, key| context.without(key))
+    Ok(arguments.absent.iter().fold(context, |context, key| context.without(key)))
 }
