@@ -36,7 +36,10 @@ fn collect(node: &Node, runs: &Runs, all: &mut Vec<Placed>, depth: usize) {
         for (key, content) in node.members_of("data") {
             let is_script = content.text().is_some_and(is_shell) || key.text.ends_with(".sh");
             let content = content.passage().filter(|_| is_script);
-            all.extend(content.into_iter().flat_map(|content| boot::of_written(&key.text, content)));
+            // Whoever mounts it runs it, a CronJob of another file perhaps.
+            let runs = Runs::Again(None, key.bytes.clone());
+            let written = content.into_iter().flat_map(|content| boot::of_written(&key.text, content));
+            all.extend(written.map(|placed| Placed { runs: runs.clone(), ..placed }));
         }
         return;
     }
