@@ -36,6 +36,10 @@ pub fn of_host(path: &str) -> Option<CredentialPath> {
     if path.starts_with("${DOCKER_CONFIG") || path.starts_with("$DOCKER_CONFIG") {
         return Some(CredentialPath::Docker);
     }
+    // Where somebody may say another path, the one that is written down counts.
+    if let Some(written) = with_default(path) {
+        return of_host(&written);
+    }
     let lower = path.to_ascii_lowercase();
     let homes = [
         "~",
@@ -55,6 +59,25 @@ pub fn of_host(path: &str) -> Option<CredentialPath> {
     // Where the builders' own configuration is in their images.
     let is_builders = path.starts_with("/kaniko/");
     if (is_home || is_absolute) && !is_builders { of(path) } else { None }
+}
+
+/// `${NAME:-/path}/rest` as `/path/rest`, where the default is a path of a machine.
+fn with_default(path: &str) -> Option<String> {
+    let inside = path.strip_prefix("${")?;
+    let mut depth = 1_usize;
+    let end = inside.find(|character| {
+        depth = match character {
+            '{' => depth + 1,
+            '}' => depth.saturating_sub(1),
+            _ => depth,
+        };
+        depth == 0
+    })?;
+    let (variable, rest) = inside.split_at_checked(end)?;
+    let (name, default) = variable.split_once('-')?;
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let is_default = name.trim_end_matches(':').chars().all(is_name) && default.starts_with(['/', '~', '$']);
+    is_default.then(|| format!("{default}{}", rest.trim_start_matches('}')))
 }
 
 fn normalized(path: &str) -> String {
@@ -110,6 +133,8 @@ mod tests {
             "/home/ci/.dockercfg",
             "${DOCKER_CONFIG:-x}/config.json",
             "${HOME:-/root}/.aws/",
+            "${CONFIG:-/root/.docker/config.json}",
+            "${CONFIG:-${HOME}/.docker}/config.json",
         ] {
             assert!(of_host(path).is_some(), "{path}");
         }
@@ -120,6 +145,8 @@ mod tests {
             ".aws",
             "/var/run/docker.sock",
             "${PWD}/.docker",
+            "${CONFIG:-./.docker}/config.json",
+            "${CONFIG:-/etc/app}/config.yml",
             "/kaniko/.docker",
         ] {
             assert!(of_host(path).is_none(), "{path}");

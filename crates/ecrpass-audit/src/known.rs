@@ -9,6 +9,9 @@ const MAX_ALTERNATIVES: usize = 64;
 /// The hole of which not even a name is known: it is never the same as another one.
 const NAMELESS: &str = "${?}";
 
+/// Stands behind `$(` where that was quoted: a text about a command, whose output it is not. Invisible where it is shown.
+const QUOTED: char = '\u{2060}';
+
 /// A value of a pipeline, a script or a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
@@ -116,6 +119,29 @@ pub fn has_hole(text: &str) -> bool {
     text.contains("${") || text.contains("$(")
 }
 
+/// A text that was quoted, as a value's: each `$(command …)` in it is marked as a mere text. `$(NAME)` may still be a
+/// variable of the CI system, which puts it in before any shell looks at quotes.
+pub fn quoted(text: &str) -> String {
+    let mut marked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("$(") {
+        marked.push_str(before);
+        marked.push_str("$(");
+        let inside = behind.split([')', '\n']).next().unwrap_or_default();
+        if inside.contains([' ', '$']) && !inside.starts_with(QUOTED) {
+            marked.push(QUOTED);
+        }
+        rest = behind;
+    }
+    marked.push_str(rest);
+    marked
+}
+
+/// Whether the output of a command begins in a text: a `$(` that was not quoted.
+pub fn begins_output(text: &str) -> bool {
+    text.split("$(").skip(1).any(|inside| !inside.starts_with(QUOTED))
+}
+
 /// The byte of the first of these characters outside of holes.
 pub fn find_outside_holes(text: &str, wanted: &[char]) -> Option<usize> {
     let mut depth = 0_usize;
@@ -164,6 +190,18 @@ mod tests {
     fn too_many_alternatives_are_unknown() {
         let digits = Known::one_of((0..10).map(|digit| digit.to_string()));
         assert_eq!(Known::concat([&digits, &digits]), Known::Unknown);
+    }
+
+    #[test]
+    fn what_is_quoted_is_no_output() {
+        let text = quoted("a $(b c) $(NAME)");
+        assert!(has_hole(&text));
+        assert_eq!(find_outside_holes(&text, &['c', 'N']), None);
+        assert!(!begins_output(&quoted("a $(b c")));
+        assert!(begins_output(&text), "the CI system may put it in");
+        assert_eq!(quoted("a $b ${c} (d)"), "a $b ${c} (d)");
+        // The outer one may hold another one.
+        assert!(!begins_output(&quoted("$($(b c))")));
     }
 
     #[test]

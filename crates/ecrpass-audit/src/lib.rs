@@ -31,6 +31,7 @@ mod look;
 pub mod misordered;
 pub mod models;
 pub mod moving_tag;
+pub mod named;
 pub mod passage;
 pub mod pipeline;
 pub mod placeholder;

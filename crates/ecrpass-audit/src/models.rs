@@ -146,7 +146,10 @@ impl<'a> Models<'a> {
             all.extend(
                 self.dockerfile().into_iter().flat_map(|dockerfile| scripts::of_image(self.file, dockerfile)),
             );
-            all.extend(self.stack().into_iter().flat_map(|stack| scripts::of_machines(&stack)));
+            if let Some(stack) = self.stack() {
+                all.extend(scripts::of_machines(&stack));
+                all.extend(scripts::of_projects(self.file, &stack, self.tree()));
+            }
             all
         };
         self.cells.scripts.get_or_init(read)

@@ -5,6 +5,7 @@
 
 pub mod model;
 
+pub use gitlab::included_path;
 pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses};
 pub use scripts::written_to;
 
@@ -28,7 +29,7 @@ mod gitlab;
 mod images;
 mod implied;
 pub mod jenkins;
-mod paths;
+pub mod paths;
 mod scope;
 mod scripts;
 mod substitution;

@@ -5,16 +5,20 @@
 mod ansible;
 mod boot;
 mod image;
+mod kubernetes;
 mod lines;
 pub mod make_condition;
 mod placed;
 mod recipes;
+mod sourced;
+mod specification;
 mod unit;
 
 pub use boot::of_machines;
 pub use image::of_image;
 pub use lines::crontab;
 pub use placed::{Placed, Runs};
+pub use specification::of_projects;
 pub use unit::{Timer, timer};
 
 use crate::kind::FileKind;
@@ -28,7 +32,8 @@ pub fn of_file(file: &SourceFile, documents: &[Node], tree: &Tree) -> Vec<Placed
     let whole = || Passage::verbatim(file.text.as_str(), 0);
     match file.kind {
         FileKind::Shell => {
-            let script = shell::read(&whole(), Dialect::Posix, &|_| None, false);
+            let around = sourced::variables(file, tree);
+            let script = shell::read(&whole(), Dialect::Posix, &|name| around.get(name).cloned(), false);
             let runs = if boot::is_user_data(&file.path) { Runs::AtBoot } else { Runs::Called };
             vec![Placed { script, runs }]
         }
@@ -36,7 +41,7 @@ pub fn of_file(file: &SourceFile, documents: &[Node], tree: &Tree) -> Vec<Placed
             vec![Placed::called(shell::read(&whole(), Dialect::PowerShell, &|_| None, false))]
         }
         FileKind::Batch => vec![Placed::called(shell::read(&whole(), Dialect::Cmd, &|_| None, false))],
-        FileKind::Makefile => recipes::read(file),
+        FileKind::Makefile => recipes::read(file, tree),
         FileKind::NodePackage => recipes::of_node(documents),
         FileKind::Taskfile => recipes::of_taskfile(documents),
         FileKind::Crontab => lines::crontab(&whole()),
@@ -44,6 +49,7 @@ pub fn of_file(file: &SourceFile, documents: &[Node], tree: &Tree) -> Vec<Placed
         FileKind::Unit => unit::read(file, tree),
         FileKind::CloudInit => boot::read(file, documents),
         FileKind::Ansible => ansible::read(documents),
+        FileKind::Kubernetes => kubernetes::read(documents),
         _ => Vec::new(),
     }
 }

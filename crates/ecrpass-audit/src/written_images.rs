@@ -19,6 +19,8 @@ pub struct WrittenImage {
     pub text: String,
     /// Its bytes.
     pub bytes: Range<usize>,
+    /// Whether the client puts a name behind it: `helm push` that of the chart.
+    pub is_base: bool,
 }
 
 /// All of a file that name ECR, each place once.
@@ -26,8 +28,9 @@ pub fn of_ecr(examined: &Examined<'_>) -> Vec<WrittenImage> {
     let mut found = Vec::new();
     for scripted in scripts(examined) {
         for deed in scripted.deeds {
-            if let What::Push { image, .. } | What::Pull { image, .. } = &deed.what {
-                image.alternatives().for_each(|text| add(examined, text, &deed.bytes, &mut found));
+            if let What::Push { client, image } | What::Pull { client, image } = &deed.what {
+                let is_base = client == "helm" && matches!(deed.what, What::Push { .. });
+                image.alternatives().for_each(|text| add(examined, text, is_base, &deed.bytes, &mut found));
             }
         }
     }
@@ -38,7 +41,7 @@ pub fn of_ecr(examined: &Examined<'_>) -> Vec<WrittenImage> {
     }
     let stages = examined.models.dockerfile().map(|file| file.stages.as_slice()).unwrap_or_default();
     for stage in stages {
-        add(examined, &stage.image, &(0..examined.file.text.len()), &mut found);
+        add(examined, &stage.image, false, &(0..examined.file.text.len()), &mut found);
     }
     let mut places = HashSet::new();
     found.retain(|image| places.insert(image.bytes.clone()));
@@ -52,7 +55,7 @@ fn collect(examined: &Examined<'_>, node: &Node, found: &mut Vec<WrittenImage>, 
     }
     for (key, value) in node.members().unwrap_or_default() {
         match value.text().filter(|_| key.text == "image") {
-            Some(text) => add(examined, text, &value.bytes, found),
+            Some(text) => add(examined, text, false, &value.bytes, found),
             None => collect(examined, value, found, depth + 1),
         }
     }
@@ -62,7 +65,13 @@ fn collect(examined: &Examined<'_>, node: &Node, found: &mut Vec<WrittenImage>, 
 }
 
 /// Adds a reference that stands between these bytes letter by letter, if it names ECR and nothing is put in later.
-fn add(examined: &Examined<'_>, text: &str, within: &Range<usize>, found: &mut Vec<WrittenImage>) {
+fn add(
+    examined: &Examined<'_>,
+    text: &str,
+    is_base: bool,
+    within: &Range<usize>,
+    found: &mut Vec<WrittenImage>,
+) {
     let names_ecr = [".dkr.ecr", ".dkr-ecr", "public.ecr.aws/"].iter().any(|part| text.contains(part));
     let is_open = has_hole(text) || find_outside_holes(text, &['$', '{', '<', '*', '%', ' ']).is_some();
     if !names_ecr || is_open {
@@ -71,5 +80,5 @@ fn add(examined: &Examined<'_>, text: &str, within: &Range<usize>, found: &mut V
     let slice = examined.file.text.get(within.clone()).unwrap_or_default();
     let Some(at) = slice.find(text) else { return };
     let bytes = within.start + at..within.start + at + text.len();
-    found.push(WrittenImage { text: text.to_owned(), bytes });
+    found.push(WrittenImage { text: text.to_owned(), bytes, is_base });
 }

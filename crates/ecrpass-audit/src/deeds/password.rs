@@ -1,7 +1,7 @@
 //! Where a registry password of ECR comes from and where it goes: fetched by a command, held in a variable, passed on in a pipe.
 
 use crate::deeds::arguments::option;
-use crate::known::Known;
+use crate::known::{self, Known};
 use crate::shell::{Command, Output, Script, Word};
 
 /// How far pipes are followed back.
@@ -85,11 +85,11 @@ fn in_text(text: &str) -> Option<Fetched> {
     let (at, mark) = marks.iter().filter_map(|mark| text.find(mark).map(|at| (at, *mark))).min()?;
     // It is the command's output, not its name in a text.
     let before = text.get(..at)?;
-    if !before.contains("$(") {
+    if !known::begins_output(before) {
         return None;
     }
     let behind = text.get(at..)?;
-    let end = crate::known::find_outside_holes(behind, &[')']).unwrap_or(behind.len());
+    let end = known::find_outside_holes(behind, &[')']).unwrap_or(behind.len());
     let mut stages = behind.get(..end)?.split(" | ");
     let command = stages.next()?;
     let mut is_encoded = mark.ends_with("token");

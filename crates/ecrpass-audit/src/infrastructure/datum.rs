@@ -125,6 +125,15 @@ impl Datum {
         }
     }
 
+    /// Whether what is there is decided at run time: an operation, or a dynamic block.
+    pub fn is_open(&self) -> bool {
+        match &self.kind {
+            DatumKind::Unknown => true,
+            DatumKind::Call(name, _) => name == "dynamic",
+            _ => false,
+        }
+    }
+
     /// Whether it is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self.kind, DatumKind::Null)

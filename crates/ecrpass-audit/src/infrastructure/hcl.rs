@@ -73,11 +73,14 @@ fn entry(text: &str, structure: &Structure) -> Option<Entry> {
             let key_bytes = block.ident.span()?;
             let bytes = block.span().unwrap_or_else(|| key_bytes.clone());
             let label = block.labels.first().map(|label| label.as_str().to_owned());
-            // How many there are of a dynamic block, and what is in them, is decided at run time.
+            let mut value = body(text, &block.body, bytes.clone());
+            // How many there are of a dynamic block is decided at run time: it is no value of that name, and what is
+            // written in it is found by those who walk through all.
             if block.ident.as_str() == "dynamic" {
-                return Some(Entry { key: label?, key_bytes, value: Datum::new(bytes, DatumKind::Unknown) });
+                let content = value.get("content").cloned().into_iter().collect();
+                let value = Datum::new(bytes, DatumKind::Call("dynamic".to_owned(), content));
+                return Some(Entry { key: label?, key_bytes, value });
             }
-            let mut value = body(text, &block.body, bytes);
             // `provisioner "shell" { … }`: the label says what kind it is.
             if let (Some(label), DatumKind::Map(entries)) = (label, &mut value.kind) {
                 let at = block.labels.first().and_then(Span::span).unwrap_or_else(|| key_bytes.clone());

@@ -272,7 +272,8 @@ pub fn attached(scope: &Scope<'_>) -> Vec<AttachedPolicy> {
     let mut found: HashMap<(String, usize), AttachedPolicy> = HashMap::new();
     for (stack, resource) in scope.resources() {
         resource.body.walk("", &mut |key, datum| {
-            let Some(name) = managed_name(key, &datum_text(scope, datum)) else { return };
+            let texts = datum_texts(scope, resource, datum);
+            let Some(name) = texts.iter().find_map(|text| managed_name(key, text)) else { return };
             let place = (stack.path.clone(), datum.bytes.start);
             found.entry(place).or_insert_with(|| AttachedPolicy {
                 name,
@@ -287,14 +288,48 @@ pub fn attached(scope: &Scope<'_>) -> Vec<AttachedPolicy> {
     policies
 }
 
-fn datum_text(scope: &Scope<'_>, datum: &Datum) -> String {
+/// The texts that a value may be.
+fn datum_texts(scope: &Scope<'_>, resource: &Resource, datum: &Datum) -> Vec<String> {
     match &datum.kind {
-        DatumKind::Text(passage) => passage.text().to_owned(),
+        DatumKind::Text(passage) => vec![passage.text().to_owned()],
         DatumKind::Template(_) => {
-            scope.known(datum).alternatives().next().map(str::to_owned).unwrap_or_default()
+            let text = scope.known(datum).alternatives().next().map(str::to_owned).unwrap_or_default();
+            match text.split_once("${each.value}").or_else(|| text.split_once("${each.key}")) {
+                Some((before, behind)) => {
+                    let each = each_of(scope, resource, text.contains("${each.key}"));
+                    each.iter().map(|value| format!("{before}{value}{behind}")).collect()
+                }
+                None => vec![text],
+            }
         }
-        _ => String::new(),
+        // What stands in the resource's own list is found there.
+        DatumKind::Reference(name) if matches!(name.as_str(), "each.value" | "each.key") => {
+            let is_named = resource.body.get("for_each").is_some_and(|each| each.names(&|_| true));
+            if is_named { each_of(scope, resource, name == "each.key") } else { Vec::new() }
+        }
+        _ => Vec::new(),
     }
+}
+
+/// The values or keys that a resource is made for, each once.
+fn each_of(scope: &Scope<'_>, resource: &Resource, keys: bool) -> Vec<String> {
+    let Some(given) = resource.body.get("for_each") else { return Vec::new() };
+    let followed = scope.follow(given);
+    let collection = match &followed.datum.kind {
+        DatumKind::Call(name, arguments) if name == "toset" => {
+            arguments.first().map(|list| scope.follow(list))
+        }
+        _ => Some(followed),
+    };
+    // Another list may be given to a module.
+    let Some(collection) = collection.filter(|collection| !collection.is_default) else { return Vec::new() };
+    let items = collection.datum.items().iter().filter_map(Datum::text).map(str::to_owned);
+    let entries = collection.datum.entries().iter();
+    let of_entries = entries.filter_map(|entry| match keys {
+        true => Some(entry.key.clone()),
+        false => entry.value.text().map(str::to_owned),
+    });
+    items.chain(of_entries).collect()
 }
 
 /// The name of a policy of AWS's that a text names, where it is attached.

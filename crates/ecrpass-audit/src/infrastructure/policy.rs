@@ -56,11 +56,11 @@ pub fn of_data_source(source: &Source, scope: &Scope<'_>, body: &Datum) -> Optio
 pub fn is_partial(body: &Datum) -> bool {
     let names = ["source_policy_documents", "override_policy_documents", "source_json", "override_json"];
     names.iter().any(|name| body.get(name).is_some())
-        || body.all("statement").any(|entry| matches!(entry.value.kind, DatumKind::Unknown))
+        || body.all("statement").any(|entry| entry.value.is_open())
 }
 
 fn statement(scope: &Scope<'_>, block: &Datum) -> Option<Value> {
-    if matches!(block.kind, DatumKind::Unknown) {
+    if block.is_open() {
         return None;
     }
     let span = block.bytes.clone();
@@ -113,7 +113,7 @@ fn conditions(scope: &Scope<'_>, block: &Datum) -> Option<Value> {
     let mut found: Vec<Member> = Vec::new();
     let mut span: Option<Range<usize>> = None;
     for each in block.all("condition").map(|entry| &entry.value) {
-        if matches!(each.kind, DatumKind::Unknown) {
+        if each.is_open() {
             // Something is asked for, and nobody knows what.
             let unknown = member("${?}", &each.bytes, text("${?}", each.bytes.clone()));
             let kind = JsonKind::Object(vec![unknown]);

@@ -1,4 +1,5 @@
-//! Scripts that machines start with, where infrastructure code holds them: user data, cloud-init, provisioners of Packer.
+//! Scripts that machines start with, where infrastructure code holds them: user data, cloud-init, provisioners of Packer
+//! and Terraform.
 
 use std::ops::Range;
 
@@ -16,8 +17,19 @@ pub struct UserData {
     pub owner: String,
     /// The bytes of the resource's first line.
     pub owner_bytes: Range<usize>,
-    /// Whether an image is built with it, and not a machine started.
-    pub is_build: bool,
+    /// When it runs.
+    pub when: When,
+}
+
+/// When a script of infrastructure code runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// When a machine starts.
+    Boot,
+    /// While an image of a machine is built.
+    Build,
+    /// While the code is applied: `local-exec`, `remote-exec`.
+    Apply,
 }
 
 /// The keys that scripts stand under.
@@ -41,6 +53,7 @@ pub fn of(file: &InScope<'_>) -> Vec<UserData> {
             provisioners(file, resource, &mut found);
             continue;
         }
+        applied(file, resource, &mut found);
         let mut add = |datum: &Datum| {
             let followed = file.scope.follow(unwrapped(datum)).datum;
             let passage = script(file, unwrapped(followed));
@@ -54,7 +67,7 @@ pub fn of(file: &InScope<'_>) -> Vec<UserData> {
                     passage,
                     owner: resource.address(),
                     owner_bytes: resource.bytes.clone(),
-                    is_build: file.stack.language == Language::Packer,
+                    when: if file.stack.language == Language::Packer { When::Build } else { When::Boot },
                 });
             }
         };
@@ -103,24 +116,46 @@ fn provisioners(file: &InScope<'_>, build: &Resource, found: &mut Vec<UserData>)
         if !kind.is_some_and(|kind| kind == "shell" || kind == "shell-local") {
             continue;
         }
-        let mut whole = Passage::default();
-        let lines = provisioner
-            .get("inline")
-            .map(|inline| file.scope.follow(inline).datum.each())
-            .unwrap_or_default();
-        for line in lines {
-            if let Some(passage) = file.scope.passage(line) {
-                whole.push(&passage);
-                whole.push_for("\n", &(line.bytes.end..line.bytes.end));
-            }
+        if let Some(passage) = provisioner.get("inline").and_then(|inline| lines(file, inline)) {
+            let owner = "build".to_owned();
+            found.push(UserData { passage, owner, owner_bytes: build.bytes.clone(), when: When::Build });
         }
-        if !whole.text().is_empty() {
-            found.push(UserData {
-                passage: whole,
-                owner: "build".to_owned(),
-                owner_bytes: build.bytes.clone(),
-                is_build: true,
-            });
+    }
+}
+
+/// Lines that one shell runs.
+fn lines(file: &InScope<'_>, list: &Datum) -> Option<Passage> {
+    let mut whole = Passage::default();
+    for line in file.scope.follow(list).datum.each() {
+        if let Some(passage) = file.scope.passage(line) {
+            whole.push(&passage);
+            whole.push_for("\n", &(line.bytes.end..line.bytes.end));
+        }
+    }
+    (!whole.text().is_empty()).then_some(whole)
+}
+
+/// The commands that a resource of Terraform is provisioned with, here or on a machine. In JSON what a block's label says
+/// is a key.
+fn applied(file: &InScope<'_>, resource: &Resource, found: &mut Vec<UserData>) {
+    if file.stack.language != Language::Terraform {
+        return;
+    }
+    for provisioner in resource.body.all("provisioner").flat_map(|entry| entry.value.each()) {
+        let kind = provisioner.get("(label)").and_then(Datum::text);
+        for name in ["local-exec", "remote-exec"] {
+            let body = if kind == Some(name) { Some(provisioner) } else { provisioner.get(name) };
+            let Some(body) = body.and_then(|body| body.each().first()) else { continue };
+            // Another interpreter's language is not known.
+            let interpreter = body.get("interpreter").and_then(|words| words.items().first());
+            if interpreter.and_then(Datum::text).is_some_and(|program| !program.ends_with("sh")) {
+                continue;
+            }
+            let command = body.get("command").map(|command| file.scope.follow(command).datum);
+            let passage = command.and_then(|command| file.scope.passage(command));
+            let Some(passage) = passage.or_else(|| lines(file, body.get("inline")?)) else { continue };
+            let owner_bytes = resource.bytes.clone();
+            found.push(UserData { passage, owner: resource.address(), owner_bytes, when: When::Apply });
         }
     }
 }

@@ -128,8 +128,9 @@ fn copies(command: &Command) -> Vec<String> {
         |path: &&str| credential_path::of_host(path).is_some_and(|of| of != CredentialPath::AwsSettings);
     let Some((last, sources)) = words.split_last() else { return Vec::new() };
     match command.program() {
-        "cp" | "mv" | "install" | "rsync" if sources.iter().any(is_secret) && !is_secret(last) => {
-            vec![normalized(last)]
+        "cp" | "mv" | "install" | "rsync" if !is_secret(last) => {
+            let secret = sources.iter().copied().filter(is_secret);
+            secret.flat_map(|source| copied_to(source, last)).collect()
         }
         "tar" | "zip" if words.iter().any(is_secret) => {
             let is_archive =
@@ -138,6 +139,22 @@ fn copies(command: &Command) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Where a file or directory may be after it was copied: that place, or in it, if it is a directory.
+fn copied_to(source: &str, target: &str) -> Vec<String> {
+    let name = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    let target = normalized(target);
+    let inside = format!("{}/{}", target.trim_end_matches('/'), name(source));
+    // The file with the logins in a directory that is copied as a whole.
+    let of_directory = match credential_path::of(source) {
+        Some(CredentialPath::Docker) if name(source) == ".docker" => Some("config.json"),
+        Some(CredentialPath::Aws) if name(source) == ".aws" => Some("credentials"),
+        _ => None,
+    };
+    let files = of_directory
+        .map(|file| [format!("{}/{file}", target.trim_end_matches('/')), format!("{inside}/{file}")]);
+    [target, inside].into_iter().chain(files.into_iter().flatten()).collect()
 }
 
 /// A path without what names the checkout's root in front.

@@ -81,11 +81,15 @@ fn start(job: &Job) -> Start {
     }
 }
 
-/// With places; nothing if all of it stands in another file, which is looked at for itself.
+/// With places; nothing if all of it stands in another file, which is looked at for itself. What is wrong there only with
+/// what this file hands over (a template's parameters) is told all the same: of several at one place one is told.
 fn placed(examined: &Examined<'_>, problem: Problem<'_>) -> Option<Misordered> {
     let is_own = problem.deeds.iter().any(|deed| deed.path.is_none());
-    let is_missing = matches!(problem.kind, ProblemKind::NoLogin { later: false });
-    if !is_own && !is_missing {
+    let is_told_by_all = matches!(
+        problem.kind,
+        ProblemKind::NoLogin { later: false } | ProblemKind::PasswordOfOtherRegion { .. }
+    );
+    if !is_own && !is_told_by_all {
         return None;
     }
     let spots = problem.deeds.iter().enumerate().map(|(index, deed)| {

@@ -53,9 +53,15 @@ fn path_edit(examined: &Examined<'_>, bytes: &Range<usize>) -> Option<FileEdit> 
 /// Logins to ECR with what is another registry's.
 pub fn of_others(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for (_, _, used) in uses(examined).filter(|(_, _, used)| used.name == "docker/login-action") {
+    for (_, step, used) in uses(examined).filter(|(_, _, used)| used.name == "docker/login-action") {
         let Some(registry) = used.filled("registry") else { continue };
-        if !registry.value.alternatives().all(|host| Host::of_server(host).is_private()) {
+        let mut hosts = registry.value.alternatives().map(Host::of_server);
+        // Of a matrix, the leg for ECR fails; a condition may be there to keep it out.
+        let is_for_ecr = match step.is_conditional {
+            true => hosts.all(|host| host.is_private()),
+            false => hosts.any(|host| host.is_private()),
+        };
+        if !is_for_ecr {
             continue;
         }
         if let Some(wrong) = other_credentials(used) {

@@ -4,6 +4,8 @@ mod files;
 mod job;
 mod merge;
 
+pub use files::included_path;
+
 use crate::pipeline::model::Pipeline;
 use crate::source::{SourceFile, Tree};
 use crate::system::System;
@@ -34,7 +36,8 @@ pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
     let is_part = !file.name().starts_with(".gitlab-ci") && !file.name().starts_with("gitlab-ci");
     let global = job::Global::read(&all);
     for (name, _) in all.entries() {
-        if name.starts_with('.') || GLOBAL.contains(&name) {
+        // Of a part, what other files extend is looked at where it stands.
+        if name.starts_with('.') && !is_part || GLOBAL.contains(&name) {
             continue;
         }
         pipeline.jobs.extend(job::read(name, &all, &global, tree, is_part));

@@ -20,6 +20,10 @@ use crate::source::{SourceFile, Tree};
 /// `credentials-in-image`
 pub static RULE: Rule = Rule { id: DiagnosisId::CredentialsInImage, look };
 
+/// Parts of paths below which clients keep logins, and the AWS CLI keys.
+const LOGIN_PLACES: &[&str] = &[".docker", "containers", "auth.json", "DOCKER_CONFIG"];
+const KEY_PLACES: &[&str] = &[".aws"];
+
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = copied(examined);
     let built = scripts(examined)
@@ -50,10 +54,10 @@ fn left_behind(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> 
     let logins = deeds
         .iter()
         .filter(|deed| is_ecr_login(deed))
-        .map(|deed| (deed.bytes.clone(), "the login stays in a layer"));
+        .map(|deed| (deed.bytes.clone(), "the login stays in a layer", LOGIN_PLACES));
     let keys = scripted.commands().filter(|(_, command)| stores_key(command));
-    let keys = keys.map(|(_, command)| (command.bytes.clone(), "the key stays in a layer"));
-    let (bytes, label) = logins.chain(keys).next()?;
+    let keys = keys.map(|(_, command)| (command.bytes.clone(), "the key stays in a layer", KEY_PLACES));
+    let (bytes, label, places) = logins.chain(keys).next()?;
     let is_taken_back =
         deeds.iter().any(|deed| matches!(deed.what, What::Logout { .. }) && deed.bytes.start > bytes.start)
             || scripted.commands().any(|(_, command)| removes(command) && command.bytes.start > bytes.start);
@@ -63,7 +67,7 @@ fn left_behind(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> 
     let dockerfile = examined.models.dockerfile();
     let step = dockerfile.and_then(|dockerfile| dockerfile.step_at(bytes.start));
     if let Some(StepKind::Run { mounts }) = step.map(|step| &step.kind)
-        && mounts.iter().any(|mount| mount.contains(".docker") || mount.contains(".aws"))
+        && mounts.iter().any(|mount| places.iter().any(|place| mount.contains(place)))
     {
         // What is written to a mount is in no layer.
         return None;

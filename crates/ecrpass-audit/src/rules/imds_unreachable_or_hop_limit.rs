@@ -7,6 +7,7 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::edit::{FileEdit, Replacement, Safety};
 use crate::hit::{Hit, Spot};
 use crate::infrastructure::stack::Resource;
+use crate::infrastructure::user_data::{UserData, When};
 use crate::infrastructure::{InScope, beside, metadata, user_data};
 use crate::passage::Passage;
 use crate::rule::{Examined, Rule};
@@ -26,7 +27,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 return None;
             }
             let path = &examined.file.path;
-            let own = scripts.iter().filter(|script| script.owner == options.resource.address());
+            let is_own = |script: &&UserData| {
+                script.owner == options.resource.address() && script.when != When::Apply
+            };
+            let own = scripts.iter().filter(is_own);
             let here = own.filter_map(|script| container(&script.passage)).next();
             let here = here.map(|bytes| Spot::new(path, bytes, "one hop further away"));
             let evidence = here.or_else(|| beside_it(examined, &stack, options.resource))?;

@@ -16,12 +16,15 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     written_images::of_ecr(examined)
         .into_iter()
         .filter_map(|image| {
-            let error = ImageReference::parse(&image.text).err()?;
+            let text = if image.is_base { image.text.trim_end_matches('/') } else { &image.text };
+            let error = ImageReference::parse(text).err()?;
             let edit = match &error {
                 ImageError::Scheme(right) if ImageReference::parse(right).is_ok() => Some(fixing::safe(
                     "Leave the scheme out",
                     vec![fixing::replace(image.bytes.clone(), right.as_str())],
                 )),
+                // A registry is all that is needed before the name that comes behind it.
+                ImageError::HostOnly(_) if image.is_base => return None,
                 ImageError::Scheme(_)
                 | ImageError::HostOnly(_)
                 | ImageError::UpperCase(_)

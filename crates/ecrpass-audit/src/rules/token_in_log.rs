@@ -52,8 +52,9 @@ fn hit(
     let one_line =
         fixing::line_of(examined.file, &command.bytes).is_some_and(|written| !written.contains('>'));
     let end = command.bytes.end;
-    // systemd hands a redirection to the program as words.
-    let is_shell = scripted.script.dialect == Dialect::Posix && examined.file.kind != FileKind::Unit;
+    // systemd hands a redirection to the program as words, and so does the kubelet those of a list.
+    let is_shell = scripted.script.dialect == Dialect::Posix
+        && !matches!(examined.file.kind, FileKind::Unit | FileKind::Kubernetes);
     let edit = (is_bare && one_line && is_shell)
         .then(|| fixing::safe("Throw away what is printed", vec![fixing::replace(end..end, " > /dev/null")]));
     Hit::new(Severity::Error, title, spots).with_edit(edit)

@@ -93,8 +93,10 @@ fn step_is_guarded(examined: &Examined<'_>, step: &Step) -> bool {
 /// Whether a step checks out the code of a pull request.
 fn checks_out(step: &Step) -> bool {
     if let Some(uses) = step.uses() {
+        let is_head = |text: &str| HEADS.iter().any(|head| text.contains(head));
         let names_head = |name: &str| {
-            uses.filled(name).is_some_and(|input| HEADS.iter().any(|head| input.raw.contains(head)))
+            uses.filled(name)
+                .is_some_and(|input| is_head(&input.raw) || input.value.alternatives().any(is_head))
         };
         return uses.name == "actions/checkout" && (names_head("ref") || names_head("repository"));
     }

@@ -1,5 +1,6 @@
 //! What machines run at their first boot: cloud-init's commands and files, and user data.
 
+use crate::infrastructure::user_data::When;
 use crate::infrastructure::{InScope, user_data};
 use crate::known::Known;
 use crate::passage::Passage;
@@ -33,12 +34,7 @@ pub fn of_config(root: &Node) -> Vec<Placed> {
             match (item.passage(), item.items()) {
                 (Some(command), _) => commands.push(command),
                 // A list of arguments: as a line.
-                (None, Some(words)) => {
-                    for word in words.iter().filter_map(Node::passage) {
-                        commands.push(&quoted(word));
-                        commands.push_for(" ", &(item.bytes.start..item.bytes.start + 1));
-                    }
-                }
+                (None, Some(words)) => commands.push(&line(words.iter().filter_map(Node::passage))),
                 _ => continue,
             }
             commands.push_for("\n", &(item.bytes.end.saturating_sub(1)..item.bytes.end));
@@ -86,14 +82,18 @@ pub fn of_machines(stack: &InScope<'_>) -> Vec<Placed> {
             );
             continue;
         }
-        let runs = if data.is_build { Runs::InMachineBuild } else { Runs::AtBoot };
+        let runs = match data.when {
+            When::Boot => Runs::AtBoot,
+            When::Build => Runs::InMachineBuild,
+            When::Apply => Runs::Called,
+        };
         all.push(Placed { script: shell::read(&data.passage, Dialect::Posix, &|_| None, false), runs });
     }
     all
 }
 
 /// A script read of a text that stands within a file, with the file's places.
-fn moved(mut placed: Placed, passage: &Passage) -> Placed {
+pub(super) fn moved(mut placed: Placed, passage: &Passage) -> Placed {
     fn word(word: &mut Word, passage: &Passage) {
         word.bytes = passage.places(word.bytes.clone());
     }
@@ -115,6 +115,17 @@ fn moved(mut placed: Placed, passage: &Passage) -> Placed {
         written.passage = None;
     }
     placed
+}
+
+/// Arguments as a line for a shell.
+pub(super) fn line<'a>(words: impl IntoIterator<Item = &'a Passage>) -> Passage {
+    let mut line = Passage::default();
+    for word in words {
+        line.push(&quoted(word));
+        let end = word.place(word.text().len().saturating_sub(1));
+        line.push_for(" ", &(end..end + 1));
+    }
+    line
 }
 
 /// A list's argument in quotes, if it has blanks.

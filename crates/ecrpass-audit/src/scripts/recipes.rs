@@ -6,18 +6,29 @@ use crate::known::Known;
 use crate::passage::Passage;
 use crate::scripts::lines::lines;
 use crate::scripts::placed::Placed;
+use crate::scripts::sourced;
 use crate::shell::{self, Dialect};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
 
 /// How deep variables of a Makefile are followed into each other.
 const DEEPEST: usize = 8;
 
 /// The scripts of a Makefile or justfile: one for each target.
-pub(super) fn read(file: &SourceFile) -> Vec<Placed> {
+pub(super) fn read(file: &SourceFile, tree: &Tree) -> Vec<Placed> {
     let is_just = file.name().to_ascii_lowercase().contains("just");
     let whole = Passage::verbatim(file.text.as_str(), 0);
-    let variables = variables(&file.text, is_just);
+    let mut variables = variables(&file.text, is_just);
+    for included in sourced::files(file, tree) {
+        for (name, value) in self::variables(&included.text, false) {
+            // Which of two values counts is a matter of their order, and of `?=`: neither is known.
+            if variables.get(&name).is_some_and(|own| *own != value) {
+                variables.remove(&name);
+            } else {
+                variables.insert(name, value);
+            }
+        }
+    }
     let known = |name: &str| {
         let name = name.trim();
         variables.get(name).map(|value| expanded(value, &variables, 0))

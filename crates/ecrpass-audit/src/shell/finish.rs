@@ -166,9 +166,44 @@ fn printed(command: &Command) -> Option<Known> {
             let (format, values) = arguments.split_first()?;
             Some(formatted(format.shown(), values))
         }
+        "jq" => {
+            let is_new =
+                |word: &Word| matches!(word.raw.as_str(), "-n" | "--null-input" | "-nr" | "-rn" | "-nc");
+            let [options @ .., filter] = arguments else { return None };
+            (!options.is_empty() && options.iter().any(is_new))
+                .then(|| constructed(filter.value.exactly()?).map(Known::Exactly))?
+        }
         "cat" | "tee" => command.here.as_ref().map(|here| here.value.clone()),
         _ => None,
     }
+}
+
+/// The JSON that a filter of jq constructs which is nothing but that: names of members need no quotes there.
+fn constructed(filter: &str) -> Option<String> {
+    let mut json = String::with_capacity(filter.len() + 8);
+    for (nth, part) in filter.split('"').enumerate() {
+        if nth > 0 {
+            json.push('"');
+        }
+        if nth % 2 == 1 {
+            // An escape may end the text or put something in.
+            json.push_str(Some(part).filter(|part| !part.contains('\\'))?);
+            continue;
+        }
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !part.chars().all(|c| is_name(c) || c.is_whitespace() || "{}[]:,".contains(c)) {
+            return None;
+        }
+        for piece in part.split_inclusive(|c: char| !is_name(c)) {
+            let name = piece.trim_end_matches(|c: char| !is_name(c));
+            let is_member = !name.is_empty() && piece.len() > name.len() && piece.ends_with(':');
+            match is_member {
+                true => json.push_str(&format!("\"{name}\":")),
+                false => json.push_str(piece),
+            }
+        }
+    }
+    Some(json)
 }
 
 /// What `printf` makes.

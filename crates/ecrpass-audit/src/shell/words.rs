@@ -9,7 +9,7 @@ use super::cursor::{
 use super::model::Word;
 use super::reader::{Reader, WITHOUT_END};
 use super::variables;
-use crate::known::Known;
+use crate::known::{Known, quoted};
 
 /// A piece of a word or here-document: bytes of the text, and its value if it is an expansion.
 pub(super) type Piece = (Range<usize>, Option<Known>);
@@ -53,7 +53,15 @@ impl Parts {
 
     /// The value.
     pub(super) fn value(&self) -> Known {
-        if self.parts.is_empty() { Known::Exactly(String::new()) } else { variables::joined(&self.parts) }
+        if self.parts.is_empty() {
+            return Known::Exactly(String::new());
+        }
+        let as_meant = |(hole, value): &(String, Known)| match value {
+            // What was expanded is no literal, and a `$(` that is left was protected.
+            Known::Exactly(text) => (hole.clone(), Known::Exactly(quoted(text))),
+            value => (hole.clone(), value.clone()),
+        };
+        variables::joined(&self.parts.iter().map(as_meant).collect::<Vec<_>>())
     }
 }
 

@@ -48,9 +48,7 @@ impl Files {
     }
 
     fn include(&mut self, include: &Node, from: Option<&str>, tree: &Tree, seen: &mut Vec<String>) {
-        let local = include.get("local").unwrap_or(include);
-        let is_remote = local.text().is_some_and(|text| text.contains("://"));
-        if let Some(path) = local.text().filter(|_| !is_remote) {
+        if let Some(path) = included_path(include) {
             let Some(wanted) = paths::joined("", path.trim_start_matches('/')) else {
                 self.is_open = true;
                 // A pattern: all configurations of that directory.
@@ -108,6 +106,11 @@ impl Files {
         entries.reverse();
         entries
     }
+}
+
+/// The path from the root of the repository that an include names, if it is a file of it.
+pub fn included_path(include: &Node) -> Option<&str> {
+    include.get("local").unwrap_or(include).text().filter(|text| !text.contains("://"))
 }
 
 fn is_yaml(path: &str) -> bool {

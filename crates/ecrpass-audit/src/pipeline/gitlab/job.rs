@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::known::Known;
-use crate::pipeline::gitlab::files::Files;
+use crate::pipeline::gitlab::files::{Entry, Files};
 use crate::pipeline::gitlab::merge::{Merged, Part};
 use crate::pipeline::model::{Host, Job, Kept, KeptAs, Setting, Step};
 use crate::pipeline::scope::{Scope, setting, settings_in};
@@ -58,7 +58,9 @@ impl Global {
 /// Reads a job; nothing if the entry is none.
 pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_part: bool) -> Option<Job> {
     let entry = files.get(name)?;
-    entry.node.members()?;
+    if entry.node.members().is_none() {
+        return commands_alone(name, entry, files, global, tree);
+    }
     let merged = Merged::of(name, files);
     let script = merged.get("script");
     let mut job = Job::new(name, entry.key.bytes.clone());
@@ -107,6 +109,16 @@ pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_p
         return None;
     }
     Some(job)
+}
+
+/// A list of commands that jobs refer to, in a file that others include.
+fn commands_alone(name: &str, entry: &Entry, files: &Files, global: &Global, tree: &Tree) -> Option<Job> {
+    let is_list = name.starts_with('.') && entry.node.items().is_some() && entry.path.is_none();
+    let mut job = Job::new(name, entry.key.bytes.clone());
+    job.is_part = true;
+    let part = Part { key: entry.key.clone(), node: entry.node.clone(), path: None };
+    job.steps = steps(lines_of(&part, files), &mut global.scope.clone(), tree);
+    is_list.then_some(job)
 }
 
 /// `when: never`, for all cases.

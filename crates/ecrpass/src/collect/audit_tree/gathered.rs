@@ -35,6 +35,8 @@ pub(super) struct Gathered {
     pub looked_at: usize,
     /// There was too much: what comes after it was not looked at, whatever it is.
     pub is_cut: bool,
+    /// Files in which nothing seems to matter: something may, if others name them.
+    pub passed_over: HashSet<String>,
     /// The directories that were named and that git shows something of.
     pub shown: HashSet<PathBuf>,
 }

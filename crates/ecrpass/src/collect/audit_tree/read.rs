@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ecrpass_audit::kind::FileKind;
+use ecrpass_audit::named;
 use ecrpass_audit::prefilter::{Interest, interest};
 use ecrpass_system::bounded::{self, ReadError};
 
@@ -11,6 +13,9 @@ use super::prefilter::{is_lost_text, is_text, is_utf16, matters};
 
 /// The largest file that is read, in bytes.
 pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
+
+/// The largest file that is read because others name it, in bytes.
+const MAX_NAMED: usize = 256 * 1024;
 
 /// How long a pipe may take that came into the place of a file.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -72,6 +77,25 @@ pub(super) fn named(root: &Path, path: &Path, is_repository: bool, gathered: &mu
     }
 }
 
+/// Reads the files that were passed over and that files which matter name: what they set or include counts there.
+pub(super) fn named_by_others(root: &Path, is_repository: bool, gathered: &mut Gathered) {
+    let mut next = 0;
+    while let Some(file) = gathered.files.get(next) {
+        next += 1;
+        for named in named::by(file) {
+            let Some(path) = named.paths.iter().find(|path| gathered.passed_over.contains(*path)) else {
+                continue;
+            };
+            gathered.passed_over.remove(path);
+            // It was read before, and may be gone meanwhile.
+            let Some(text) = bytes(&root.join(path)).ok().and_then(text) else { continue };
+            let mut file = source(path.clone(), text, is_repository);
+            file.kind = named.kind.filter(|_| FileKind::by_name(path).is_none()).unwrap_or(file.kind);
+            gathered.files.push(file);
+        }
+    }
+}
+
 /// Reads a file that was come across, and keeps it if it can matter.
 pub(super) fn met(root: &Path, path: &Path, is_repository: bool, keeps: Keeps, gathered: &mut Gathered) {
     let name = tree_path(path.strip_prefix(root).unwrap_or(path));
@@ -84,10 +108,10 @@ pub(super) fn met(root: &Path, path: &Path, is_repository: bool, keeps: Keeps, g
         Ok(bytes) => {
             gathered.looked_at += 1;
             let is_wide = is_utf16(&bytes);
-            if (is_wide || matters(&bytes, interest))
-                && let Some(text) = text(bytes)
-            {
-                gathered.files.push(source(name, text, is_repository));
+            if is_wide || matters(&bytes, interest) {
+                gathered.files.extend(text(bytes).map(|text| source(name, text, is_repository)));
+            } else if interest == Interest::Subjects && bytes.len() <= MAX_NAMED {
+                gathered.passed_over.insert(name);
             }
         }
         // It went away meanwhile.

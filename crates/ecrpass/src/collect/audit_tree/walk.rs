@@ -48,6 +48,7 @@ fn walk_within(
     }
     let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     drop_lonely(&mut all.files, keeps);
+    read::named_by_others(root, is_repository, &mut all);
     all.skipped.sort_by(|one, other| one.path.cmp(&other.path));
     all.skipped.dedup();
     all
@@ -138,6 +139,7 @@ impl Drop for Own<'_> {
     fn drop(&mut self) {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         all.files.append(&mut self.gathered.files);
+        all.passed_over.extend(self.gathered.passed_over.drain());
         all.skipped.append(&mut self.gathered.skipped);
         all.looked_at += self.gathered.looked_at;
         all.is_cut |= self.gathered.is_cut;
@@ -194,5 +196,25 @@ mod tests {
         assert_eq!((all.files.len(), all.skipped.len(), all.is_cut), (3, 0, false));
         let some = walk_within(40, home.path(), &[], true, |_| false);
         assert!(some.is_cut && some.files.len() == 1 && !some.skipped.is_empty(), "{:?}", some.skipped);
+    }
+
+    #[test]
+    fn what_others_name_is_kept_whatever_is_in_it() {
+        let home = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            (".gitlab-ci.yml", "include: { local: /vars.yml }\n"),
+            ("vars.yml", "include: { local: more.yml }\nvariables: { REGION: x }\n"),
+            ("more.yml", "variables: { A: b }\n"),
+            ("nobody.yml", "variables: { A: b }\n"),
+            (".gitignore", "ignored.yml\n"),
+            ("b.gitlab-ci.yml", "include: { local: ignored.yml }\n"),
+            ("ignored.yml", "variables: { A: b }\n"),
+        ] {
+            std::fs::write(home.path().join(name), text).unwrap();
+        }
+        let all = walk(home.path(), &[], true, |_| false);
+        let mut names: Vec<&str> = all.files.iter().map(|file| file.path.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, [".gitlab-ci.yml", "b.gitlab-ci.yml", "more.yml", "vars.yml"]);
     }
 }
