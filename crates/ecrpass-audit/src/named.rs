@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::kind::FileKind;
 use crate::pipeline::{self, paths};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Tree};
 use crate::system::System;
 use crate::yaml::{self, Node};
 
@@ -51,8 +51,16 @@ pub fn by(file: &SourceFile) -> Vec<Named> {
     all
 }
 
+/// These files, at that time, each of the kind that those say which name it.
+pub fn tree(mut files: Vec<SourceFile>, now: i64) -> Tree {
+    tell_kinds(&mut files);
+    Tree::new(files, now)
+}
+
 /// Says of files what those that name them know better than their texts.
-pub fn tell_kinds(files: &mut [SourceFile], by_path: &HashMap<String, usize>) {
+fn tell_kinds(files: &mut [SourceFile]) {
+    let by_path: HashMap<String, usize> =
+        files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
     let is_pipeline = |file: &SourceFile| matches!(file.kind, FileKind::Pipeline(_));
     let mut left: Vec<usize> =
         (0..files.len()).filter(|at| files.get(*at).is_some_and(is_pipeline)).collect();
@@ -157,16 +165,14 @@ mod tests {
 
     #[test]
     fn who_names_a_file_says_what_it_is() {
-        let mut files = vec![
+        let files = vec![
             file(".gitlab-ci.yml", "include: { local: ci/a.yml }\n"),
             file("ci/a.yml", "include: { local: ci/b.yml }\n"),
             file("ci/b.yml", "include: jobs/*.yml\nservices: [x]\nimage: a\n"),
             file("jobs/c.yml", "x: 1\n"),
             file("ci/compose.yml", "services:\n  a: { image: x }\n"),
         ];
-        let by_path = files.iter().enumerate().map(|(at, file)| (file.path.clone(), at)).collect();
-        tell_kinds(&mut files, &by_path);
-        let kinds: Vec<FileKind> = files.iter().map(|file| file.kind).collect();
+        let kinds: Vec<FileKind> = tree(files, 0).files().iter().map(|file| file.kind).collect();
         let gitlab = FileKind::Pipeline(System::Gitlab);
         assert_eq!(kinds, [gitlab, gitlab, gitlab, gitlab, FileKind::Compose]);
     }

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::kind::FileKind;
 pub use crate::kind::Owner;
-use crate::named;
 use crate::yaml::{self, Node};
 
 /// A file.
@@ -73,10 +72,9 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// These files, at that time.
-    pub fn new(mut files: Vec<SourceFile>, now: i64) -> Self {
+    /// These files, at that time, each of the kind that it says itself: see [`crate::named::tree`].
+    pub fn new(files: Vec<SourceFile>, now: i64) -> Self {
         let by_path = files.iter().enumerate().map(|(index, file)| (file.path.clone(), index)).collect();
-        named::tell_kinds(&mut files, &by_path);
         Self { files, by_path, referred: Mutex::default(), now, is_host: false }
     }
 

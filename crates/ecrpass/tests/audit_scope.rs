@@ -314,7 +314,7 @@ fn what_is_read_once_may_come_out_of_a_pipe() {
         ("policy explain", "allow.json", [0, 1]),
         ("explain pod", "pod.yaml", [0, 1]),
         // What is in it is another matter; the principal is looked for in it first.
-        (&collected, "allow.json", [3, 3]),
+        (&collected, "allow.json", [2, 2]),
         ("alarms check", "allow.json", [3, 3]),
         ("kubelet check", "allow.json", [1, 3]),
         ("doctor --replay", "allow.json", [3, 3]),

@@ -65,20 +65,11 @@ fn requests_that_nobody_can_make_are_not_answered() {
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
         assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
     }
-    for (request, expected) in [
-        (
-            json!({"principal": ROLE, "action": "ecr:Nope", "resource": REPOSITORY}),
-            "ECR has no action ecr:Nope",
-        ),
-        (
-            json!({"principal": ROLE, "task": "login", "context": {"aws:SourceIp": "hello"}}),
-            "aws:SourceIp has to be one address",
-        ),
-    ] {
-        home.write("r.json", &request.to_string(), 0o600);
-        let (code, _, stderr) = evaluate(&home, &["--request", "r.json", "--identity", "all.json"]);
-        assert!(code == Some(3) && stderr.contains(expected), "{stderr}");
-    }
+    // One in a file may be thought up.
+    let request = json!({"principal": ROLE, "action": "ecr:Nope", "resource": REPOSITORY});
+    home.write("r.json", &request.to_string(), 0o600);
+    let (code, _, stderr) = evaluate(&home, &["--request", "r.json", "--identity", "all.json"]);
+    assert!(code == Some(0) && stderr.contains("ECR has no action ecr:Nope: nobody can make"), "{stderr}");
     // What is answered, but not without a word.
     for (arguments, expected) in [
         (

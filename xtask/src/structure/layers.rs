@@ -51,6 +51,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["misordered", "prefilter", "source"],
             // The models of each kind of file, and all of them together.
             &["elsewhere", "evidence", "infrastructure", "pipeline", "stored"],
+            &["named"],
             &["live", "scripts"],
             &["models"],
             // The rules, and what they ask of the models.

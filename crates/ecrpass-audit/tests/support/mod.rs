@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ecrpass_audit::kind::{FileKind, owner};
+use ecrpass_audit::named;
 use ecrpass_audit::source::{SourceFile, Tree};
 
 /// When fixtures are looked at.
@@ -45,7 +46,7 @@ pub fn tree(files: &[(String, String)], is_machine: bool) -> Tree {
         kind: FileKind::of(path, text),
         owner: owner(path, !is_machine),
     });
-    Tree::new(files.collect(), NOW)
+    named::tree(files.collect(), NOW)
 }
 
 fn directory() -> PathBuf {

@@ -2,6 +2,7 @@
 
 use ecrpass_audit::audit::{Question, audit};
 use ecrpass_audit::models::{Common, Shelf};
+use ecrpass_audit::named;
 use ecrpass_audit::rules::RULES;
 use ecrpass_audit::settings::Settings;
 use ecrpass_audit::skeleton::Skeleton;
@@ -38,7 +39,7 @@ pub fn check(tree: &Tree, index: usize, system: System, text: &str) -> Result<()
     let Some(file) = files.get_mut(index) else { return Ok(()) };
     file.text = text.to_owned();
     let path = file.path.clone();
-    let new_tree = Tree::new(files, tree.now);
+    let new_tree = named::tree(files, tree.now);
     if repeated(&new_tree, index) > repeated(tree, index) {
         return Err(refused("The converted file would have a key twice.".to_owned()));
     }

@@ -6,7 +6,6 @@ use ecrpass_json::{JsonKind, Value};
 use super::json::{get, items};
 use crate::context::{Context, Values};
 use crate::document::{Problem, ProblemKind};
-use crate::possible::{self, Impossible};
 use crate::source::Source;
 
 /// What a file asks. What it leaves out is asked for elsewhere.
@@ -29,13 +28,6 @@ pub(super) fn take(source: &Source, root: &Value) -> Result<RequestFile, Problem
     let problem = |at: &Value, element: &str, expected: &'static str| Problem {
         position: source.position(at.span.start),
         kind: ProblemKind::WrongType { element: element.to_owned(), expected, found: at.kind_name() },
-    };
-    let can_be = |at: &Value, key: &str, values: &[String]| match possible::value(key, values) {
-        Err(Impossible::NoValue { expected, .. }) => Err(Problem {
-            position: source.position(at.span.start),
-            kind: ProblemKind::WrongType { element: key.to_owned(), expected, found: "this value" },
-        }),
-        _ => Ok(()),
     };
     let object = get(root, "request").unwrap_or(root);
     if object.members().is_none() {
@@ -67,14 +59,12 @@ pub(super) fn take(source: &Source, root: &Value) -> Result<RequestFile, Problem
                     let read: Option<Vec<String>> = values.iter().map(scalar).collect();
                     let read =
                         read.ok_or_else(|| problem(&member.value, &member.key, "a list of strings"))?;
-                    can_be(&member.value, &member.key, &read)?;
                     context.with(&member.key, Values::of(&member.key, read))
                 }
                 _ => {
                     let expected = "a string, a number, a boolean or a list of them";
                     let read =
                         scalar(&member.value).ok_or_else(|| problem(&member.value, &member.key, expected))?;
-                    can_be(&member.value, &member.key, std::slice::from_ref(&read))?;
                     context.with(&member.key, Values::one_of(&member.key, &read))
                 }
             };

@@ -12,6 +12,7 @@ mod walk;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use ecrpass_audit::named;
 use ecrpass_audit::source::Tree;
 
 use self::gathered::{Gathered, Keeps, covers};
@@ -143,6 +144,6 @@ fn tree(place: Place, extent: &Extent, now: i64, keeps: Keeps) -> Result<AuditTr
     files.dedup_by(|one, other| one.path == other.path);
     scope.leave_out(&skipped, &place.root);
     scope.skipped.extend(is_cut.then(String::new));
-    let (tree, root, is_repository) = (Tree::new(files, now), place.root, place.is_repository);
+    let (tree, root, is_repository) = (named::tree(files, now), place.root, place.is_repository);
     Ok(AuditTree { tree, only, scope, root, is_repository, skipped, looked_at })
 }

@@ -1,5 +1,7 @@
 //! `ecrpass policy evaluate` for a role, and a policy it lacks something in.
 
+#![allow(dead_code)] // each test file uses its part of it
+
 use serde_json::Value;
 
 use super::{Home, text};

@@ -59,10 +59,17 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Asked, CommandError> {
     })?;
     let (actions, task) = actions(arguments, file.as_ref())?;
     let (resource, remark) = resource(arguments, file.as_ref(), &principal, &actions, wrong)?;
-    for action in &actions {
-        possible::request(action, &resource).map_err(|why| wrong.impossible(&why))?;
-    }
-    let remarks = actions.iter().filter_map(|action| other_permission(action)).chain(remark).collect();
+    let impossible = actions.iter().filter_map(|action| possible::request(action, &resource).err());
+    // What stands in a file may be thought up, to see what a policy says of it.
+    let mut remarks: Vec<String> = if wrong.is_in_file {
+        impossible.map(|why| redact(&format!("{why}: nobody can make this request")).into_owned()).collect()
+    } else if let Some(why) = impossible.into_iter().next() {
+        return Err(wrong.impossible(&why));
+    } else {
+        Vec::new()
+    };
+    remarks.dedup();
+    remarks.extend(actions.iter().filter_map(|action| other_permission(action)).chain(remark));
     let is_complete = file.is_some();
     let context = match file {
         Some(file) => file.context,
