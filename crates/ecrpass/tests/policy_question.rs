@@ -1,7 +1,7 @@
 //! What `ecrpass policy evaluate` may be asked: what is missing is asked for, and what nobody can ask AWS is not answered.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test's way of failing
+#![allow(clippy::unwrap_used, clippy::panic)] // a test's way of failing
 
 mod common;
 #[path = "common/policies.rs"]
