@@ -39,7 +39,7 @@ const EXPLAIN: Page = Page {
     file: "ecrpass.html",
     features: "explain",
     scripts: &["resolve.js", "policy.js"],
-    largest: (640_000, 450_000),
+    largest: (655_000, 460_000),
 };
 
 /// Files and trails: the rules of the audit and what reads all those languages are in it.
@@ -48,7 +48,7 @@ const AUDIT: Page = Page {
     file: "audit.html",
     features: "audit,bundle,denials,trail",
     scripts: &["denials.js", "trail.js"],
-    largest: (1_270_000, 930_000),
+    largest: (1_300_000, 945_000),
 };
 
 /// All pages. Each links to the other by its file's name.
