@@ -1,6 +1,7 @@
 //! Paths at which logins and keys are kept: who has the file, has them.
 
 use ecrpass_clients::client::{is_login_directory, login_file_at};
+use ecrpass_diagnosis::inputs::default_of;
 
 /// What is kept at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,21 +64,8 @@ pub fn of_host(path: &str) -> Option<CredentialPath> {
 
 /// `${NAME:-/path}/rest` as `/path/rest`, where the default is a path of a machine.
 fn with_default(path: &str) -> Option<String> {
-    let inside = path.strip_prefix("${")?;
-    let mut depth = 1_usize;
-    let end = inside.find(|character| {
-        depth = match character {
-            '{' => depth + 1,
-            '}' => depth.saturating_sub(1),
-            _ => depth,
-        };
-        depth == 0
-    })?;
-    let (variable, rest) = inside.split_at_checked(end)?;
-    let (name, default) = variable.split_once('-')?;
-    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    let is_default = name.trim_end_matches(':').chars().all(is_name) && default.starts_with(['/', '~', '$']);
-    is_default.then(|| format!("{default}{}", rest.trim_start_matches('}')))
+    let (default, rest) = default_of(path)?;
+    default.starts_with(['/', '~', '$']).then(|| format!("{default}{rest}"))
 }
 
 fn normalized(path: &str) -> String {

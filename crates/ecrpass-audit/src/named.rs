@@ -9,6 +9,9 @@ use crate::source::{SourceFile, Tree};
 use crate::system::System;
 use crate::yaml::{self, Node};
 
+/// The largest file that is read because another names it, in bytes.
+pub const LARGEST: usize = 256 * 1024;
+
 /// How many files one file may name.
 const MAX_NAMED: usize = 150;
 

@@ -47,6 +47,7 @@ pub use pull_secret::{PullSecret, SecretContents, SecretLogin};
 pub use puller::{AppRunnerService, EcsTask, Function, Launch, Pod, Puller};
 pub use target::Target;
 pub use typed::parse;
+pub use variables::default_of;
 
 use self::context::Context;
 use self::error::MAX_TEXT;

@@ -4,13 +4,10 @@ use std::collections::HashMap;
 
 use crate::kind::FileKind;
 use crate::known::Known;
-use crate::named;
+use crate::named::{self, LARGEST};
 use crate::passage::Passage;
 use crate::shell::{self, Dialect};
 use crate::source::{SourceFile, Tree};
-
-/// The largest file that is read for its variables.
-const LARGEST: usize = 256 * 1024;
 
 /// The variables that files which a shell script sources leave behind. What these source in turn is not read: unknown is
 /// not wrong.

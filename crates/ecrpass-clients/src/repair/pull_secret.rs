@@ -14,6 +14,7 @@ use ecrpass_json::{Document, Edit, InvalidDocument, quoted};
 use super::Repair;
 use super::change::{Change, HelperFailure, Safety};
 use super::meaning::host_of;
+use super::working::wrong_user;
 use crate::docker_config::{AuthsEntry, DockerConfig, Format};
 
 /// Who gives a password for a registry's host.
@@ -133,13 +134,9 @@ fn fault(entry: &AuthsEntry, now: EpochSeconds) -> Option<Fault> {
             format!("the login for {name} lacks the user name or the password, and is not sent"),
             Safety::Safe,
         ),
-        (Ok(Some(user)), _) if user != USERNAME => of(
-            DiagnosisId::WrongLoginUsernameOrPassword,
-            format!(
-                "the login for {name} has a user name other than {USERNAME}, the only one that ECR accepts"
-            ),
-            Safety::Unsafe,
-        ),
+        (Ok(Some(user)), _) if user != USERNAME => {
+            of(DiagnosisId::WrongLoginUsernameOrPassword, wrong_user(name), Safety::Unsafe)
+        }
         (Ok(Some(_)), _) => None,
     }
 }

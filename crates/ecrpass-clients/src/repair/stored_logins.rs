@@ -8,7 +8,7 @@ use ecrpass_json::{Document, Edit};
 use super::change::Safety;
 use super::meaning::{Meaning, host_of, meaning};
 use super::view::{Proposal, View};
-use super::working::may_work;
+use super::working::{may_work, wrong_user};
 use crate::docker_config::{AuthsEntry, DockerConfig, Format};
 
 pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
@@ -79,9 +79,7 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
         }
         // A token under another name than its own is no login, however long it is good. What is no token may be another's.
         (Ok(Some(login)), is_token) if login.user != USERNAME => {
-            let problem = format!(
-                "the login for {name} has a user name other than {USERNAME}, the only one that ECR accepts"
-            );
+            let problem = wrong_user(name);
             let safety = if is_token.is_some() { Safety::Safe } else { Safety::Unsafe };
             (DiagnosisId::WrongLoginUsernameOrPassword, problem, safety)
         }
@@ -110,6 +108,6 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
     };
     let edit = entry.login.clone().map(Edit::Remove);
     let proposal = view.proposal(id, entry.span.start, problem, "remove the stored login", safety, edit);
-    let works = safety != Safety::Safe && credentials.expires_at().is_some_and(|at| at > view.known.now);
+    let works = credentials.expires_at().is_some() && may_work(credentials, view.known).is_some();
     Some(if works { proposal.optional() } else { proposal })
 }

@@ -78,6 +78,11 @@ impl WorkingLogins {
     }
 }
 
+/// What is said of a login whose user ECR does not know.
+pub(super) fn wrong_user(name: &str) -> String {
+    format!("the login for {name} has a user name other than {USERNAME}, the only one that ECR accepts")
+}
+
 /// A login that may work now, in words.
 pub(super) fn may_work(credentials: &StoredCredentials, known: &KnownMachine<'_>) -> Option<String> {
     let login = credentials.login().ok()??;

@@ -159,6 +159,13 @@ impl Expander<'_> {
     }
 }
 
+/// The default of the variable that a text begins with, as in `${NAME:-default}`, and what is behind it.
+pub fn default_of(text: &str) -> Option<(&str, &str)> {
+    let (inside, rest) = braced(text.strip_prefix("${")?)?;
+    let (_, operator) = name(inside);
+    Some((operator.strip_prefix(':').unwrap_or(operator).strip_prefix('-')?, rest))
+}
+
 /// `{{ … }}` at the start of a text, and what is behind it.
 fn templated(text: &str) -> Option<(&str, &str)> {
     let (inside, rest) = text.strip_prefix("{{")?.split_once("}}")?;

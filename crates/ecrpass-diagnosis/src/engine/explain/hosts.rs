@@ -55,9 +55,8 @@ pub fn hosts(line: &str) -> Vec<&str> {
         }
     }
     static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(BEFORE_IMAGE));
-    for (at, row) in TEXTS.found(line) {
-        let length = BEFORE_IMAGE.get(row).map_or(0, |text| text.len());
-        let Some(rest) = line.get(at + length..) else { continue };
+    for (at, _) in TEXTS.found(line) {
+        let Some(rest) = line.get(at.end..) else { continue };
         let end = end_of(rest);
         // Without a slash it is a repository of Docker Hub's, or no image at all.
         if rest.get(end..).unwrap_or_default().starts_with('/') {

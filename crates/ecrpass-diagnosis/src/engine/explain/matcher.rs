@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use aho_corasick::Input;
-use aho_corasick::automaton::Automaton as _;
-use aho_corasick::nfa::contiguous::NFA;
-
+use super::texts::Texts;
 use crate::catalogue::entry::{Diagnosis, Signature};
 use crate::catalogue::{self, general};
 
@@ -30,8 +27,7 @@ const ERROR_NAMES: [&str; 5] = ["eacces", "eai_again", "enoent", "enotfound", "e
 
 /// All signatures, ready to be looked for.
 pub struct Matcher {
-    /// Not `AhoCorasick`, which would choose this one, and brings the others into the web page.
-    automaton: Option<NFA>,
+    texts: Texts,
     /// The literals that count as whole words only.
     words: Vec<Literal>,
     /// The catalogue.
@@ -98,23 +94,20 @@ impl Matcher {
         }
         let words = texts.iter().zip(0..).filter(|(text, _)| ERROR_NAMES.contains(text));
         let words = words.map(|(_, literal)| literal).collect();
-        // It fails only for more texts than fit into memory.
-        let automaton = NFA::new(&texts).ok();
-        Self { automaton, words, entries, signatures, by_first }
+        Self { texts: Texts::new(texts), words, entries, signatures, by_first }
     }
 
     /// The texts that begin in the first `length` bytes of a line; the rest of it is the next line, which a text may
     /// run on into.
     pub fn literals(&self, line: &str, length: usize) -> Vec<Literal> {
-        let found =
-            self.automaton.iter().filter_map(|nfa| nfa.try_find_overlapping_iter(Input::new(line)).ok());
-        let found = found.flatten().filter(|found| found.start() < length);
-        let found = found.filter(|found| {
-            is_whole_number(line, found.start(), found.end())
-                && (!self.words.contains(&found.pattern().as_u32())
-                    || is_whole_word(line, found.start(), found.end()))
+        let found = self.texts.found(line).filter(|(at, _)| at.start < length);
+        let found = found.filter_map(|(at, number)| {
+            let literal = Literal::try_from(number).ok()?;
+            let is_whole = is_whole_number(line, at.start, at.end)
+                && (!self.words.contains(&literal) || is_whole_word(line, at.start, at.end));
+            is_whole.then_some(literal)
         });
-        let mut literals: Vec<Literal> = found.map(|found| found.pattern().as_u32()).collect();
+        let mut literals: Vec<Literal> = found.collect();
         literals.sort_unstable();
         literals.dedup();
         literals

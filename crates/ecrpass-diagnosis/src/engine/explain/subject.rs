@@ -214,7 +214,7 @@ fn texts(line: &str) -> impl Iterator<Item = (usize, usize)> {
         let groups = GROUPS.iter().enumerate();
         groups.flat_map(|(group, texts)| texts.iter().map(move |_| group)).collect()
     });
-    TEXTS.found(line).filter_map(|(start, number)| Some((start, *GROUP_OF.get(number)?)))
+    TEXTS.found(line).filter_map(|(at, number)| Some((at.start, *GROUP_OF.get(number)?)))
 }
 
 /// Whether what stands there is of an ARN: its names are the user's own. Those of ECR's begin with its name.

@@ -1,7 +1,10 @@
 //! The host or the image that a line itself says it failed with: what a program says of another one is about that,
 //! whichever registry is named near it.
 
+use std::sync::LazyLock;
+
 use super::requests::helps;
+use super::texts::Texts;
 
 /// What stands before the host that was looked up or asked, in lower case.
 const BEFORE_HOST: [&str; 16] = [
@@ -22,6 +25,9 @@ const BEFORE_HOST: [&str; 16] = [
     "connection to ",
     "connect econnrefused ",
 ];
+
+/// What Go says before the name that it looks up.
+const LOOKUP: &str = "lookup ";
 
 /// What stands before the URL that was asked, in lower case.
 const BEFORE_URL: [&str; 15] = [
@@ -82,9 +88,6 @@ fn asks_another_url(line: &str) -> bool {
 }
 
 fn asks_another_host(line: &str) -> bool {
-    let after = |before: &'static str| {
-        line.match_indices(before).filter_map(move |(at, found)| line.get(at + found.len()..))
-    };
     // In sentences about anything a name of one word is none of a host's, unless a port follows.
     let is_host = |text: &str| {
         let (host, rest) = host_at(text);
@@ -97,7 +100,9 @@ fn asks_another_host(line: &str) -> bool {
         let is_name = host.contains('.') || rest.starts_with(" on ") || rest.starts_with(": no such host");
         is_name && is_another(host) && !is_of_daemon(host, rest)
     };
-    BEFORE_HOST.into_iter().flat_map(after).any(is_host) || after("lookup ").any(is_looked_up)
+    static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::new(BEFORE_HOST));
+    TEXTS.found(line).filter_map(|(at, _)| line.get(at.end..)).any(is_host)
+        || line.match_indices(LOOKUP).filter_map(|(at, _)| line.get(at + LOOKUP.len()..)).any(is_looked_up)
 }
 
 /// The host that a text begins with, and what follows it.

@@ -14,9 +14,6 @@ use super::prefilter::{is_lost_text, is_text, is_utf16, matters};
 /// The largest file that is read, in bytes.
 pub(super) const MAX_FILE: usize = 16 * 1024 * 1024;
 
-/// The largest file that is read because others name it, in bytes.
-const MAX_NAMED: usize = 256 * 1024;
-
 /// How long a pipe may take that came into the place of a file.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -110,7 +107,7 @@ pub(super) fn met(root: &Path, path: &Path, is_repository: bool, keeps: Keeps, g
             let is_wide = is_utf16(&bytes);
             if is_wide || matters(&bytes, interest) {
                 gathered.files.extend(text(bytes).map(|text| source(name, text, is_repository)));
-            } else if interest == Interest::Subjects && bytes.len() <= MAX_NAMED {
+            } else if interest == Interest::Subjects && bytes.len() <= named::LARGEST {
                 gathered.passed_over.insert(name);
             }
         }

@@ -64,7 +64,7 @@ pub(super) fn ask(arguments: &Arguments) -> Result<Asked, CommandError> {
     let mut remarks: Vec<String> = if wrong.is_in_file {
         impossible.map(|why| redact(&format!("{why}: nobody can make this request")).into_owned()).collect()
     } else if let Some(why) = impossible.into_iter().next() {
-        return Err(wrong.impossible(&why));
+        return Err(self::impossible(&why));
     } else {
         Vec::new()
     };
@@ -97,10 +97,11 @@ impl Wrong {
             CommandError::usage(what, next)
         }
     }
+}
 
-    fn impossible(self, why: &Impossible) -> CommandError {
-        self.error(format!("{}.", redact(&why.to_string())), redact(&why.next()))
-    }
+/// What nobody can ask, in the command line.
+fn impossible(why: &Impossible) -> CommandError {
+    CommandError::usage(format!("{}.", redact(&why.to_string())), redact(&why.next()))
 }
 
 /// An operation that is judged by another's action.
@@ -195,7 +196,7 @@ fn context(arguments: &Arguments) -> Result<Context, CommandError> {
     }
     let mut context = Context::partial();
     for (key, values) in keys.into_values() {
-        possible::value(&key, &values).map_err(|why| Wrong { is_in_file: false }.impossible(&why))?;
+        possible::value(&key, &values).map_err(|why| impossible(&why))?;
         if arguments.absent.iter().any(|absent| absent.eq_ignore_ascii_case(&key)) {
             let what = format!("{} is given, and said to be absent.", redact(&key));
             return Err(CommandError::usage(what, "leave one of the two out"));
