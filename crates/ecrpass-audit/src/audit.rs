@@ -1,7 +1,7 @@
 //! From files to findings: every rule looks at every file it is for; what is left out on purpose is left out; what is
 //! left becomes findings of the catalogue.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::{Range, RangeInclusive};
 
 use ecrpass_core::redact::redact;
@@ -19,6 +19,7 @@ use crate::inline_ignore::{self, Ignore};
 pub use crate::inline_ignore::{AlmostIgnore, UnusedIgnore};
 use crate::kind::FileKind;
 use crate::look;
+use crate::places::Places;
 use crate::rule::Rule;
 use crate::settings::Settings;
 use crate::source::{Damage, SourceFile, Tree};
@@ -134,38 +135,36 @@ fn order(finding: &Finding) -> (Severity, &str, Option<usize>, Option<usize>, &s
 /// the first.
 fn one_for_each_cause(hits: Vec<(DiagnosisId, Hit)>) -> Vec<(DiagnosisId, Hit)> {
     let mut kept: Vec<(DiagnosisId, Hit)> = Vec::new();
-    let mut places: BTreeMap<(DiagnosisId, String), Vec<usize>> = BTreeMap::new();
+    let mut first_places: BTreeMap<DiagnosisId, Places> = BTreeMap::new();
+    // All places of those that others were put to.
+    let mut all_places: HashMap<usize, Places> = HashMap::new();
     for (id, hit) in hits {
         let Some(first) = hit.spots.first() else { continue };
-        let at_place = places.entry((id, first.path.clone())).or_default();
-        let is_same = |index: &&usize| {
-            let other = kept.get(**index).and_then(|(_, other)| other.spots.first());
-            other.is_some_and(|other| shares(other, first))
-        };
-        let same = at_place.iter().find(is_same).copied();
-        match same.and_then(|index| kept.get_mut(index)) {
-            Some((_, earlier)) => {
+        let of_rule = first_places.entry(id).or_default();
+        let same = of_rule.at(first);
+        match same.and_then(|index| Some((index, kept.get_mut(index)?))) {
+            Some((index, (_, earlier))) => {
                 earlier.severity = earlier.severity.min(hit.severity);
                 earlier.edit = earlier.edit.take().or(hit.edit);
+                let known = all_places.entry(index).or_insert_with(|| {
+                    let mut known = Places::default();
+                    earlier.spots.iter().for_each(|spot| known.add(spot, index));
+                    known
+                });
                 for spot in hit.spots {
-                    if !earlier.spots.iter().any(|known| shares(known, &spot)) {
+                    if known.at(&spot).is_none() {
+                        known.add(&spot, index);
                         earlier.spots.push(spot);
                     }
                 }
             }
             None => {
-                at_place.push(kept.len());
+                of_rule.add(first, kept.len());
                 kept.push((id, hit));
             }
         }
     }
     kept
-}
-
-/// Whether two places are one: they overlap, or are the same.
-fn shares(one: &Spot, other: &Spot) -> bool {
-    let (a, b) = (&one.bytes, &other.bytes);
-    one.path == other.path && (a == b || a.start < b.end && b.start < a.end)
 }
 
 /// The lines of a place.

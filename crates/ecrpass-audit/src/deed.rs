@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use crate::known::Known;
 
+/// Where a deed stands: in a file, if another one than the job's, and at which bytes.
+pub type Place<'a> = (Option<&'a str>, &'a Range<usize>);
+
 /// Something done, and where it stands.
 #[derive(Clone, Debug)]
 pub struct Deed {
@@ -26,9 +29,9 @@ impl Deed {
         Self { bytes, path: None, what, certain: true, has_own_login: false }
     }
 
-    /// Whether the two stand at the same place.
-    pub fn is_at(&self, other: &Self) -> bool {
-        self.bytes == other.bytes && self.path == other.path
+    /// Where it stands.
+    pub fn place(&self) -> Place<'_> {
+        (self.path.as_deref(), &self.bytes)
     }
 }
 

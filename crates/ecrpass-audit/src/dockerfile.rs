@@ -23,6 +23,8 @@ pub struct Dockerfile {
 pub struct Stage {
     /// The image, or the stage, that it begins with.
     pub image: String,
+    /// Its bytes.
+    pub bytes: Range<usize>,
     /// Its name.
     pub name: Option<String>,
 }
@@ -65,8 +67,19 @@ pub enum StepKind {
     Other,
 }
 
-/// Reads a Dockerfile; `None` if it is damaged.
+/// The longest text that is read, in bytes.
+const MAX_TEXT: usize = 1024 * 1024;
+
+/// What is said of a text that is too long to be read.
+pub fn too_long(text: &str) -> Option<String> {
+    (text.len() > MAX_TEXT).then(|| format!("more than {} kB of a Dockerfile are not read", MAX_TEXT / 1024))
+}
+
+/// Reads a Dockerfile; `None` if it is damaged or too long.
 pub fn read(text: &str) -> Option<Dockerfile> {
+    if too_long(text).is_some() {
+        return None;
+    }
     let parsed = parse_dockerfile::parse(text).ok()?;
     let mut found = Dockerfile::default();
     for instruction in &parsed.instructions {
@@ -95,7 +108,8 @@ fn push(text: &str, instruction: &Instruction<'_>, found: &mut Dockerfile) {
     match instruction {
         Instruction::From(from) => {
             let name = from.as_.as_ref().map(|(_, name)| name.value.to_string());
-            found.stages.push(Stage { image: from.image.value.to_string(), name });
+            let (image, bytes) = (from.image.value.to_string(), from.image.span.clone());
+            found.stages.push(Stage { image, bytes, name });
         }
         Instruction::Copy(copy) => {
             let (sources, written) = copied(&copy.src);

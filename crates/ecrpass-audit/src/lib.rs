@@ -35,6 +35,7 @@ pub mod named;
 pub mod passage;
 pub mod pipeline;
 pub mod placeholder;
+mod places;
 pub mod prefilter;
 pub mod rule;
 pub mod rules;

@@ -3,9 +3,11 @@
 //! The deeds are those of one job or one script, in the order in which they happen. Whoever might log in, did: a deed
 //! that may be a login, and a login whose host is not known, cover everything.
 
+use std::collections::{HashMap, HashSet};
+
 use ecrpass_core::registry::Registry;
 
-use crate::deed::{Deed, What};
+use crate::deed::{Deed, Place, What};
 use crate::host::Host;
 use crate::known::Known;
 
@@ -32,7 +34,7 @@ pub struct Problem<'a> {
 }
 
 /// Which problem.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
     /// Nothing logs in before it.
     NoLogin {
@@ -64,8 +66,12 @@ const LOG_IN_THEMSELVES: [&str; 2] = ["kaniko", "ko"];
 /// What is wrong, each cause once.
 pub fn problems(deeds: &[Deed], start: Start) -> Vec<Problem<'_>> {
     let mut found: Vec<Problem<'_>> = Vec::new();
-    for (index, deed) in deeds.iter().enumerate() {
-        let (before, after) = deeds.split_at(index);
+    // What changes who is logged in: few of many deeds.
+    let changes: Vec<&Deed> = deeds.iter().filter(|deed| changes_logins(deed)).collect();
+    let mut passed = 0;
+    for deed in deeds {
+        let (before, after) = changes.split_at(passed);
+        passed += usize::from(changes_logins(deed));
         match &deed.what {
             What::Login { host, region, .. } => found.extend(password_of_other_region(deed, host, region)),
             What::Push { client, image } | What::Pull { client, image } => {
@@ -108,8 +114,8 @@ fn use_without_login<'a>(
     deed: &'a Deed,
     image: &str,
     host: &Host,
-    before: &'a [Deed],
-    after: &'a [Deed],
+    before: &[&'a Deed],
+    after: &[&'a Deed],
     start: Start,
 ) -> Option<Problem<'a>> {
     let problem = |kind, deeds| {
@@ -126,7 +132,7 @@ fn use_without_login<'a>(
         let logout = after_it.iter().find(|deed| is_logout_of(deed, host)).filter(|_| only_logins)?;
         return problem(ProblemKind::LoggedOut, vec![deed, logout]);
     }
-    let logins: Vec<(&Deed, Host)> = before.iter().flat_map(logins_to_ecr).collect();
+    let logins: Vec<(&Deed, Host)> = before.iter().flat_map(|deed| logins_to_ecr(deed)).collect();
     // A login for the same account in another region is closer than one for another account.
     let same_account = |theirs: &Host| theirs.account().is_none() || theirs.account() == host.account();
     let in_other_region =
@@ -147,12 +153,17 @@ fn use_without_login<'a>(
     if !logins.is_empty() {
         return None;
     }
-    let later = after.iter().skip(1).find(|later| later.certain && is_login_for(later, host));
+    let later = after.iter().find(|later| later.certain && is_login_for(later, host));
     match (later, start) {
         (Some(later), _) => problem(ProblemKind::NoLogin { later: true }, vec![deed, later]),
         (None, Start::Empty) => problem(ProblemKind::NoLogin { later: false }, vec![deed]),
         (None, Start::Unknown) => None,
     }
+}
+
+/// Whether others are logged in after a deed than before it, perhaps.
+fn changes_logins(deed: &Deed) -> bool {
+    matches!(deed.what, What::MayLogIn | What::Login { .. } | What::Helper { .. } | What::Logout { .. })
 }
 
 /// Whether a deed may have logged in there.
@@ -201,16 +212,18 @@ fn logins_to_ecr(deed: &Deed) -> Vec<(&Deed, Host)> {
 /// One finding for a registry and a cause: the further pushes are evidence.
 fn merged(found: Vec<Problem<'_>>) -> Vec<Problem<'_>> {
     let mut merged: Vec<Problem<'_>> = Vec::new();
-    for problem in found {
-        let same = |other: &&mut Problem<'_>| other.kind == problem.kind && other.host == problem.host;
-        let Some(other) = merged.iter_mut().find(same) else {
+    let mut known: HashMap<(ProblemKind, String), (usize, HashSet<Place<'_>>)> = HashMap::new();
+    for mut problem in found {
+        let deeds = std::mem::take(&mut problem.deeds);
+        let (index, places) = known
+            .entry((problem.kind.clone(), problem.host.clone()))
+            .or_insert_with(|| (merged.len(), HashSet::new()));
+        if *index == merged.len() {
             merged.push(problem);
-            continue;
-        };
-        for deed in problem.deeds {
-            if !other.deeds.iter().any(|known| known.is_at(deed)) {
-                other.deeds.push(deed);
-            }
+        }
+        let further = deeds.into_iter().filter(|deed| places.insert(deed.place()));
+        if let Some(same) = merged.get_mut(*index) {
+            same.deeds.extend(further);
         }
     }
     merged

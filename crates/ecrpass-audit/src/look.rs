@@ -13,12 +13,16 @@ use crate::kind::FileKind;
 use crate::models::{Common, Shelf};
 use crate::rule::{Examined, Rule};
 use crate::source::{Damage, Tree};
+use crate::yaml;
 
 /// How many files a part has at least: what they refer to is read once for them all.
 const PART: usize = 64;
 
 /// How many parts a tree has at most. Each has room for the models of every file.
 const PARTS: usize = 64;
+
+/// How many places of one cause are shown of a file.
+const MOST_HITS: usize = 1000;
 
 /// How many threads look at most.
 const MAX_THREADS: usize = 8;
@@ -37,8 +41,8 @@ type Hits = Vec<(DiagnosisId, Hit)>;
 pub(crate) struct Seen {
     /// What the rules find, in the order of the files.
     pub(crate) hits: Hits,
-    /// What cannot be read of the files. Clients' configurations are not among them: a rule of their own says what is
-    /// wrong with them.
+    /// What cannot be read of the files. Clients' configurations are among them only where they are too long: else a rule
+    /// of their own says what is wrong with them.
     pub(crate) damages: Vec<Damage>,
     /// The files that were read in part, clients' configurations included.
     pub(crate) read_in_part: Vec<String>,
@@ -94,12 +98,21 @@ fn part_of(tree: &Tree, part: &[usize], rules: &[&Rule], common: &Common) -> See
         let examined = Examined { file, tree, models };
         for rule in rules {
             if file.kind != FileKind::Document || IN_DOCUMENTS.contains(&rule.id) {
-                seen.hits.extend((rule.look)(&examined).into_iter().map(|hit| (rule.id, hit)));
+                let mut hits = (rule.look)(&examined);
+                if let Some(first) = hits.get(MOST_HITS).and_then(|hit| hit.spots.first()) {
+                    let why = format!("the places of {} behind the first {MOST_HITS} are left out", rule.id);
+                    let line = file.position(first.bytes.start).0;
+                    seen.damages.push(Damage { path: file.path.clone(), line, why });
+                    seen.read_in_part.push(file.path.clone());
+                    hits.truncate(MOST_HITS);
+                }
+                seen.hits.extend(hits.into_iter().map(|hit| (rule.id, hit)));
             }
         }
         if let Some(damage) = models.damage() {
             seen.read_in_part.push(damage.path.clone());
-            seen.damages.extend(Some(damage).filter(|_| file.kind != FileKind::ClientConfig));
+            let is_told = file.kind == FileKind::ClientConfig && file.text.len() <= yaml::MAX_TEXT;
+            seen.damages.extend(Some(damage).filter(|_| !is_told));
         }
     }
     seen

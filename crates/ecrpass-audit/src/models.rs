@@ -116,13 +116,16 @@ impl<'a> Models<'a> {
             kind if kind.is_yaml() || kind == FileKind::Terraform => {
                 let error = self.yaml_partly().1.as_ref()?;
                 // Of JSON, its own parser knows better where it breaks off.
-                let name = self.file.name().to_ascii_lowercase();
-                match ecrpass_json::parse(&self.file.text) {
-                    Err(of_json) if name.ends_with(".json") => (of_json.offset, of_json.message),
-                    _ => (error.at, error.message.clone()),
-                }
+                let is_json = !error.is_limit && self.file.name().to_ascii_lowercase().ends_with(".json");
+                let of_json = is_json.then(|| ecrpass_json::parse(&self.file.text).err()).flatten();
+                of_json.map_or_else(|| (error.at, error.message.clone()), |of| (of.offset, of.message))
             }
-            _ => return None,
+            FileKind::Dockerfile => (0, dockerfile::too_long(&self.file.text)?),
+            // Something in it was wanted, and is beyond what is read.
+            _ => {
+                let error = self.cells.yaml.get()?.1.as_ref().filter(|error| error.is_limit)?;
+                (error.at, error.message.clone())
+            }
         };
         let why = redact(&why).into_owned();
         Some(Damage { path: self.file.path.clone(), line: self.file.position(at).0, why })

@@ -41,7 +41,7 @@ pub fn of_ecr(examined: &Examined<'_>) -> Vec<WrittenImage> {
     }
     let stages = examined.models.dockerfile().map(|file| file.stages.as_slice()).unwrap_or_default();
     for stage in stages {
-        add(examined, &stage.image, false, &(0..examined.file.text.len()), &mut found);
+        add(examined, &stage.image, false, &stage.bytes, &mut found);
     }
     let mut places = HashSet::new();
     found.retain(|image| places.insert(image.bytes.clone()));

@@ -8,7 +8,7 @@ mod reader;
 mod scalar;
 
 pub use node::{Key, Node, Style};
-pub use reader::YamlError;
+pub use reader::{MAX_TEXT, YamlError};
 
 /// Reads all documents of a text.
 ///

@@ -27,6 +27,7 @@ use ecrpass_clients::client::{Client, Operation};
 use ecrpass_core::redact::{REDACTED, redact};
 use ecrpass_core::time::EpochSeconds;
 use ecrpass_core::visible::{visible, visible_json};
+use ecrpass_json::{Position, SyntaxError, parse_at_most};
 pub use machine::{BEYOND, ConfigProblem, Configuration, Daemon, Installed, MachineFacts, Program, Variable};
 pub use named::NoSubject;
 pub use puller::{ImagePuller, PullSecret};
@@ -100,6 +101,10 @@ impl Question {
     }
 }
 
+/// How many values a bundle may hold, a hundred times what is recorded of a full machine: each is kept, in many times
+/// the memory that it takes in the text.
+const MAX_VALUES: usize = 100_000;
+
 /// Why a text is no bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
@@ -131,6 +136,10 @@ impl Bundle {
             what: visible(&redact(&without_place(&error.to_string()))).into_owned(),
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if let Err(SyntaxError { offset, message, is_limit: true }) = parse_at_most(MAX_VALUES, text) {
+            let Position { line, column } = Position::of(text, offset);
+            return Err(BundleError::Shape { line, column, what: message });
+        }
         let mut value: Value = serde_json::from_str(text).map_err(shape)?;
         match value.get("schema").map(|schema| schema.as_str()) {
             Some(Some(SCHEMA)) => {}

@@ -82,6 +82,12 @@ pub fn read_in_cluster(
     }
     let mut context = Context::new(name, text, variable);
     let kind = if dockerfile::is_dockerfile(name, text) {
+        if text.len() > dockerfile::MAX_TEXT {
+            return Err(TargetError::TooLarge {
+                file: name.to_owned(),
+                megabytes: dockerfile::MAX_TEXT >> 20,
+            });
+        }
         dockerfile::read(&mut context, text);
         DeploymentKind::Dockerfile
     } else {

@@ -25,7 +25,7 @@ use crate::principal::Principal;
 use crate::source::Source;
 
 /// How many values a file may hold: each is kept with its place, in many times the memory it takes in the text.
-const MAX_VALUES: usize = 2_000_000;
+const MAX_VALUES: usize = 200_000;
 
 /// How many documents of a file are taken: far more than hang together anywhere.
 const MAX_DOCUMENTS: usize = 5_000;

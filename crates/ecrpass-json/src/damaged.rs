@@ -11,17 +11,20 @@ pub(crate) const SECRET_KEYS: [&str; 5] = ["auth", "identitytoken", "password", 
 /// Strings longer than this are hidden whatever their key: the longest ECR host has some 70 characters.
 pub(crate) const LONGEST_SHOWN: usize = 120;
 
-/// The text with every character of a secret replaced by a dot, so that columns stay where they are.
-pub(crate) fn dot_secrets(text: &str) -> String {
-    let mut output = String::with_capacity(text.len());
-    let mut end = 0;
+/// A part of a text with every character of a secret replaced by a dot, so that columns stay where they are. What stands
+/// around the part says what is a secret in it.
+pub(crate) fn dot_secrets(text: &str, part: Range<usize>) -> String {
+    let mut output = String::with_capacity(part.len());
+    let mut end = part.start;
+    let cut = |at: usize| at.clamp(part.start, part.end);
     for secret in secret_values(text) {
+        let secret = cut(secret.start)..cut(secret.end);
         output.push_str(text.get(end..secret.start).unwrap_or_default());
         let inside = text.get(secret.clone()).unwrap_or_default();
         output.extend(inside.chars().map(|c| if matches!(c, '\n' | '\r') { c } else { '•' }));
         end = secret.end;
     }
-    output.push_str(text.get(end..).unwrap_or_default());
+    output.push_str(text.get(end..part.end).unwrap_or_default());
     output
 }
 

@@ -33,6 +33,8 @@ pub struct InvalidDocument {
     pub message: String,
     /// The line, with the place marked and secrets hidden.
     pub excerpt: String,
+    /// Whether it is a limit of this program that stopped the reading: nothing is known to be wrong with the text.
+    pub is_limit: bool,
 }
 
 impl fmt::Display for InvalidDocument {
@@ -46,12 +48,7 @@ impl std::error::Error for InvalidDocument {}
 impl InvalidDocument {
     fn at(text: &str, offset: usize, message: String) -> Self {
         let place = Position::of(text, offset);
-        Self { place, message, excerpt: place.excerpt(text) }
-    }
-
-    /// Whether it is a limit of this program that stopped the reading: nothing is known to be wrong with the text.
-    pub fn is_limit(&self) -> bool {
-        self.message == format!("there are more than {MAX_VALUES} values in it")
+        Self { place, message, excerpt: place.excerpt(text), is_limit: false }
     }
 }
 
@@ -85,8 +82,10 @@ impl Document {
         let marked = (mark > 0)
             .then(|| Zeroizing::new(format!("{}{}", " ".repeat(mark), text.get(mark..).unwrap_or_default())));
         let readable = marked.as_ref().map_or(text, |marked| marked.as_str());
-        let (root, trailing) = parse_first(MAX_VALUES, readable)
-            .map_err(|SyntaxError { offset, message }| InvalidDocument::at(text, offset, message))?;
+        let (root, trailing) =
+            parse_first(MAX_VALUES, readable).map_err(|SyntaxError { offset, message, is_limit }| {
+                InvalidDocument { is_limit, ..InvalidDocument::at(text, offset, message) }
+            })?;
         if root.members().is_none() {
             let message = format!("the configuration must be an object, not {}", root.kind_name());
             return Err(InvalidDocument::at(text, root.span.start, message));
@@ -169,6 +168,6 @@ mod tests {
         assert!(with(MAX_VALUES - 2).is_ok());
         let error = with(MAX_VALUES - 1).unwrap_err();
         assert_eq!(error.to_string(), "there are more than 50000 values in it");
-        assert!(error.is_limit() && !Document::parse("{").unwrap_err().is_limit());
+        assert!(error.is_limit && !Document::parse("{").unwrap_err().is_limit);
     }
 }

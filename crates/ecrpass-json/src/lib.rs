@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice))] // a test's way of failing
 
+mod bounds;
 mod damaged;
 pub mod document;
 pub mod edit;
@@ -13,6 +14,7 @@ pub mod position;
 mod pretty;
 pub mod value;
 
+pub use bounds::Bounds;
 pub use document::{Document, InvalidDocument, Pointer};
 pub use edit::{Edit, Moved, New};
 pub use lines::Lines;

@@ -2,46 +2,68 @@
 
 use crate::position::Position;
 
-/// Characters are counted in steps of this many bytes.
+/// Lines and characters are counted in steps of this many bytes: a text of nothing but line ends takes no more room than
+/// another one.
 const STEP: usize = 1024;
 
-/// Where the lines of a text start, and how many characters stand before each step.
+/// How many lines and characters of a text stand before each step.
 #[derive(Clone, Debug)]
 pub struct Lines {
-    starts: Vec<usize>,
-    characters: Vec<usize>,
+    steps: Vec<Before>,
+}
+
+/// What stands before a byte.
+#[derive(Clone, Copy, Debug, Default)]
+struct Before {
+    line_ends: usize,
+    characters: usize,
 }
 
 impl Lines {
     /// Counts a text once.
     pub fn new(text: &str) -> Self {
-        let bytes = text.as_bytes();
-        let mut starts = vec![0];
-        starts.extend(text.match_indices('\n').map(|(newline, _)| newline + 1));
-        let mut characters = vec![0];
-        let mut total = 0;
-        for step in bytes.chunks(STEP) {
-            total += count(step);
-            characters.push(total);
+        let mut before = Before::default();
+        let mut steps = vec![before];
+        for step in text.as_bytes().chunks(STEP) {
+            before = before.and(step);
+            steps.push(before);
         }
-        Self { starts, characters }
+        Self { steps }
     }
 
     /// The place of a byte of the text that was counted; one beyond the end counts as the end. A byte order mark in
     /// front has no column.
     pub fn position(&self, text: &str, offset: usize) -> Position {
         let offset = offset.min(text.len());
-        let line = self.starts.partition_point(|&start| start <= offset).max(1);
-        let start = self.starts.get(line - 1).copied().unwrap_or_default();
-        let mark = if line == 1 && offset > 0 && text.starts_with('\u{feff}') { 1 } else { 0 };
-        let before = self.before(text, offset).saturating_sub(self.before(text, start) + mark);
-        Position { line, column: before + 1 }
+        let before = self.before(text, offset);
+        let start = self.last_line_end(text, offset, before.line_ends).map_or(0, |line_end| line_end + 1);
+        let mark = if start == 0 && offset > 0 && text.starts_with('\u{feff}') { 1 } else { 0 };
+        let characters = before.characters.saturating_sub(self.before(text, start).characters + mark);
+        Position { line: before.line_ends + 1, column: characters + 1 }
     }
 
-    fn before(&self, text: &str, offset: usize) -> usize {
+    fn before(&self, text: &str, offset: usize) -> Before {
         let step = offset / STEP;
         let rest = text.as_bytes().get(step * STEP..offset).unwrap_or_default();
-        self.characters.get(step).copied().unwrap_or_default() + count(rest)
+        self.steps.get(step).copied().unwrap_or_default().and(rest)
+    }
+
+    /// The last of so many line ends, all before a byte.
+    fn last_line_end(&self, text: &str, offset: usize, line_ends: usize) -> Option<usize> {
+        // In the last step before which there were fewer.
+        let step = self.steps.partition_point(|before| before.line_ends < line_ends).checked_sub(1)?;
+        let until = offset.min((step + 1) * STEP);
+        let bytes = text.as_bytes().get(step * STEP..until)?;
+        bytes.iter().rposition(|&byte| byte == b'\n').map(|at| step * STEP + at)
+    }
+}
+
+impl Before {
+    fn and(self, bytes: &[u8]) -> Self {
+        Self {
+            line_ends: self.line_ends + bytes.iter().filter(|&&byte| byte == b'\n').count(),
+            characters: self.characters + count(bytes),
+        }
     }
 }
 

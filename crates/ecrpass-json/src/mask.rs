@@ -16,9 +16,10 @@ pub fn mask(text: &str) -> String {
         Some(document) => {
             let rest = document.trailing().unwrap_or(text.len());
             let read = without(text.get(..rest).unwrap_or_default(), &secrets(document.root()));
-            read + &dot_secrets(text.get(rest..).unwrap_or_default())
+            let behind = text.get(rest..).unwrap_or_default();
+            read + &dot_secrets(behind, 0..behind.len())
         }
-        None => dot_secrets(text),
+        None => dot_secrets(text, 0..text.len()),
     };
     redact(&hidden).into_owned()
 }

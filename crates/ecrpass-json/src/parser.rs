@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use crate::bounds::too_many;
 use crate::value::{JsonKind, Member, Value};
 
 /// How deep values are read one by one, and how deep they may be nested where [`parse`] is to read all of a text.
@@ -21,14 +22,25 @@ pub struct SyntaxError {
     pub offset: usize,
     /// What is wrong.
     pub message: String,
+    /// Whether there are more values than were to be read: nothing is known to be wrong with the text.
+    pub is_limit: bool,
 }
+
+impl SyntaxError {
+    fn new(offset: usize, message: impl Into<String>) -> Self {
+        Self { offset, message: message.into(), is_limit: false }
+    }
+}
+
+/// How many values [`parse`] reads: a list of all that runs in a large cluster has as many.
+const MOST_VALUES: usize = 250_000;
 
 /// Reads a text as one JSON value.
 ///
 /// # Errors
-/// [`SyntaxError`] at the first byte that does not belong there.
+/// [`SyntaxError`] at the first byte that does not belong there, and at the first of too many values.
 pub fn parse(text: &str) -> Result<Value, SyntaxError> {
-    parse_at_most(usize::MAX, text)
+    parse_at_most(MOST_VALUES, text)
 }
 
 /// The same for a text that may hold so many values and no more: each of them is kept with its place, in many times the
@@ -93,7 +105,7 @@ impl<'a> Parser<'a> {
     }
 
     fn error(&self, message: impl Into<String>) -> SyntaxError {
-        SyntaxError { offset: self.at, message: message.into() }
+        SyntaxError::new(self.at, message)
     }
 
     /// `expected … , found …`
@@ -160,6 +172,8 @@ impl<'a> Parser<'a> {
             }
         }
         self.at += 1;
+        // Most are small, and a list that grows begins with room for four.
+        members.shrink_to_fit();
         Ok(members)
     }
 
@@ -179,7 +193,8 @@ impl<'a> Parser<'a> {
     fn count(&mut self) -> Result<(), SyntaxError> {
         self.values += 1;
         if self.values > self.most {
-            return Err(self.error(format!("there are more than {} values in it", self.most)));
+            let error = self.error(too_many(self.most));
+            return Err(SyntaxError { is_limit: true, ..error });
         }
         Ok(())
     }
@@ -202,6 +217,7 @@ impl<'a> Parser<'a> {
             }
         }
         self.at += 1;
+        values.shrink_to_fit();
         Ok(values)
     }
 
@@ -253,10 +269,7 @@ impl<'a> Parser<'a> {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let end = rest.find(|c: char| c == '"' || c == '\\' || c < ' ');
             let Some((found, _)) = end.and_then(|end| rest.split_at_checked(end)) else {
-                return Err(SyntaxError {
-                    offset: opening,
-                    message: "the quote opened here is not closed".to_owned(),
-                });
+                return Err(SyntaxError::new(opening, "the quote opened here is not closed"));
             };
             text.push_str(found);
             self.at += found.len();
@@ -283,16 +296,11 @@ impl<'a> Parser<'a> {
             Some(b't') => '\t',
             Some(b'u') => {
                 let Some(high) = self.hex() else {
-                    return Err(SyntaxError {
-                        offset: start,
-                        message: "\\u needs four hex digits".to_owned(),
-                    });
+                    return Err(SyntaxError::new(start, "\\u needs four hex digits"));
                 };
                 self.unicode(high)
             }
-            _ => {
-                return Err(SyntaxError { offset: start, message: "no such escape in a string".to_owned() });
-            }
+            _ => return Err(SyntaxError::new(start, "no such escape in a string")),
         })
     }
 

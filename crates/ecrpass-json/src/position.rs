@@ -1,10 +1,18 @@
 //! Where something stands in a file, and how to show it without showing a secret.
 
 use std::fmt;
+use std::ops::Range;
 
 use ecrpass_core::redact::redact;
 
 use crate::damaged::dot_secrets;
+
+/// How many characters of a line are shown before the column, and from it on.
+const BEFORE: usize = 70;
+const AFTER: usize = 50;
+
+/// How many bytes on each side of the column are looked through for secrets: the longest token has half as many.
+const AROUND: usize = 128 * 1024;
 
 /// A line and a column, both counted from 1; the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -33,16 +41,19 @@ impl Position {
     /// The line as a compiler shows it, the column marked; secrets in it are hidden.
     pub fn excerpt(self, text: &str) -> String {
         let source = text.lines().nth(self.line - 1).unwrap_or_default().trim_start_matches('\u{feff}');
-        let dotted: Vec<char> = dot_secrets(source).chars().collect();
-        let (before, after) = dotted.split_at((self.column - 1).min(dotted.len()));
-        let shown = |part: &[char]| -> Vec<char> {
-            let part: String = part.iter().map(|&c| if c == '\t' { ' ' } else { c }).collect();
-            redact(&part).chars().collect()
+        let at = source.char_indices().nth(self.column - 1).map_or(source.len(), |(at, _)| at);
+        // A line of many kilobytes (all of the file, written compactly) is cut around the column: first so far from it
+        // that a secret still shows what it is, and what is left without secrets is cut to what is shown.
+        let from = source.floor_char_boundary(at.saturating_sub(AROUND));
+        let source = source.get(..source.ceil_char_boundary(at.saturating_add(AROUND))).unwrap_or_default();
+        let shown = |part: Range<usize>| {
+            let dotted = dot_secrets(source, part).replace('\t', " ");
+            redact(&dotted).into_owned()
         };
-        let (before, after) = (shown(before), shown(after));
-        // A line of many kilobytes (all of the file, written compactly) is cut around the column.
-        let before: String = before.iter().skip(before.len().saturating_sub(70)).collect();
-        let after: String = after.iter().take(50).collect();
+        let (before, after) = (shown(from..at), shown(at..source.len()));
+        let start = before.char_indices().rev().nth(BEFORE - 1).map_or(0, |(start, _)| start);
+        let before = before.get(start..).unwrap_or_default();
+        let after: String = after.chars().take(AFTER).collect();
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
         let indent = " ".repeat(before.chars().count());

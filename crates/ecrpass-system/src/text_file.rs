@@ -8,8 +8,11 @@ use zeroize::Zeroizing;
 
 use crate::bounded::{self, ReadError};
 
-/// The largest file read, in bytes.
-const MAX_FILE: usize = 16 * 1024 * 1024;
+/// The largest file read that a command line names, in bytes.
+const MAX_NAMED: usize = 16 * 1024 * 1024;
+
+/// The largest file read that is looked for: a client's configuration, which is kept in several forms at once.
+const MAX_FILE: usize = 8 * 1024 * 1024;
 
 /// How long a pipe may take that has just come into the place of a file.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -30,7 +33,7 @@ pub fn read(path: &Path) -> io::Result<Zeroizing<String>> {
 /// # Errors
 /// When it cannot be read, is a device, is too large, or no UTF-8.
 pub fn read_named(path: &Path) -> io::Result<Zeroizing<String>> {
-    text(bounded::read(path, MAX_FILE, NAMED_PATIENCE).map_err(of)?)
+    text(bounded::read(path, MAX_NAMED, NAMED_PATIENCE).map_err(of)?)
 }
 
 fn text(bytes: Vec<u8>) -> io::Result<Zeroizing<String>> {
@@ -86,7 +89,7 @@ mod tests {
         let error = read(&path).unwrap_err();
         assert_eq!(
             (error.kind(), error.to_string().as_str()),
-            (ErrorKind::FileTooLarge, "it is larger than 16 MiB")
+            (ErrorKind::FileTooLarge, "it is larger than 8 MiB")
         );
     }
 

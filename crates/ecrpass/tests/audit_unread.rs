@@ -86,3 +86,35 @@ fn what_cannot_be_read_is_no_all_clear() {
         }
     }
 }
+
+/// What is larger than anything of its kind is not read to its end, and that is said, too.
+#[test]
+fn what_is_beyond_all_bounds_is_no_all_clear() {
+    let login = r#""h": {"auth": "QVdTOng="}, "#;
+    let logins = format!(r#"{{"auths": {{{} "z": {{}}}}}}"#, login.repeat((4 << 20) / login.len() + 1));
+    let block = "resource \"a\" \"b\" {\n  name = \"123456789012.dkr.ecr.us-east-1.amazonaws.com\"\n}\n";
+    let from = "FROM 123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app:1\n";
+    for (name, content, why) in [
+        ("config.json", logins, "more than 4 MiB of YAML or JSON are not read"),
+        ("main.tf", block.repeat((768 << 10) / block.len() + 1), "more than 768 kB of HCL are not read"),
+        (
+            "Dockerfile",
+            from.repeat((1 << 20) / from.len() + 1),
+            "more than 1024 kB of a Dockerfile are not read",
+        ),
+    ] {
+        let home = Home::repository();
+        home.write(name, &content, 0o644);
+        let (code, stdout, stderr) = text(&home.run(&["audit", name]));
+        assert_eq!(code, Some(3), "{name}: {stdout}{stderr}");
+        assert!(stderr.contains(why), "{name}: {stderr}");
+    }
+    let home = Home::repository();
+    let pulls = (0..1500).map(|n| format!("FROM 123456789012.dkr.ecr.us-east-1.amazonaws.com/App:{n}\n"));
+    home.write("Dockerfile", &pulls.collect::<String>(), 0o644);
+    let (code, stdout, stderr) = text(&home.run(&["audit"]));
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert!(stderr.contains("1000 errors"), "{stderr}");
+    let left_out = "Dockerfile:1001: it breaks off here, and was looked at in part: the places of";
+    assert!(stderr.contains(left_out), "{stderr}");
+}

@@ -5,11 +5,13 @@
 //! part of it, another one for each place; all of it in `cargo xtask attack`.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test's way of failing
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)] // a test's way of failing
 
 #[path = "common/bombs.rs"]
 mod bombs;
 mod common;
+#[path = "common/limits.rs"]
+mod limits;
 
 use std::any::Any;
 use std::fs::{self, File, OpenOptions};
@@ -17,89 +19,16 @@ use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, OnceLock};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{ECRPASS, HOST, Home, expired_login, write_program};
-
-/// What a run may take beyond its deadline.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// The most memory of a run and of what it started, in kB.
-const MOST: u64 = 64 * 1024;
-
-/// What of that is the program's own, in kB. One built for tests has several times the code of the one that ships: what it
-/// takes beyond this is not counted.
-const OWN: u64 = 16 * 1024;
-
-/// What a run may compute, in seconds: programs built for tests are slow.
-const COMPUTED: f64 = 10.0;
+use common::{ECRPASS, HOST, Home, write_program};
+use limits::{Run, furnished, held_to, judge, run};
 
 /// How long something may take that waits for nobody; only a hang ever takes so long.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How many runs at a time; most of them wait.
-const AT_A_TIME: usize = 4;
-
-/// A run of a command.
-struct Run {
-    code: Option<i32>,
-    said: String,
-    took: Duration,
-    /// The most memory, in kB.
-    memory: u64,
-    /// Time of processors, in seconds.
-    computed: f64,
-}
-
-/// Runs a command below GNU time, which is small: a child of ours would be charged with our own memory.
-fn run(home: &Home, arguments: &[&str], variables: &[(&str, String)]) -> Run {
-    let figures = home.path("figures");
-    let mut command = Command::new("/usr/bin/time");
-    command.args(["-q", "-f", "%M %U %S", "-o"]).arg(&figures).arg(ECRPASS).args(arguments);
-    home.furnish(&mut command);
-    command.env("PATH", home.path("bin")).env("AWS_EC2_METADATA_DISABLED", "true");
-    command.envs(variables.iter().map(|(name, value)| (name, value)));
-    let started = Instant::now();
-    let output = command.output().unwrap();
-    let took = started.elapsed();
-    let text = fs::read_to_string(&figures).unwrap();
-    let numbers: Vec<f64> = text.split_whitespace().map(|number| number.parse().unwrap()).collect();
-    let uncounted = if cfg!(debug_assertions) { code_of_tests() } else { 0 };
-    let said = [output.stdout, output.stderr].concat();
-    Run {
-        code: output.status.code(),
-        said: String::from_utf8_lossy(&said).into_owned(),
-        took,
-        memory: (numbers[0] as u64).saturating_sub(uncounted),
-        computed: numbers[1] + numbers[2],
-    }
-}
-
-/// What the program takes beyond [`OWN`] without anything to do, in kB.
-fn code_of_tests() -> u64 {
-    static BEYOND: OnceLock<u64> = OnceLock::new();
-    let measured = || Command::new("/usr/bin/time").args(["-q", "-f", "%M", ECRPASS, "--version"]).output();
-    let parsed = |text: Vec<u8>| String::from_utf8(text).unwrap().trim().parse::<u64>().unwrap();
-    *BEYOND.get_or_init(|| parsed(measured().unwrap().stderr).saturating_sub(OWN))
-}
-
-/// A home in which everything works but the network: nothing listens on port 1.
-fn furnished() -> (Home, Vec<(&'static str, String)>) {
-    let home = Home::with_helper();
-    let docker = format!(r#"{{"auths": {{"{HOST}": {{"auth": "{}"}}}}}}"#, expired_login());
-    home.write(".docker/config.json", &docker, 0o600);
-    home.write(".config/ecrpass/config.toml", "deadline = \"1s\"\n", 0o600);
-    home.write("build.log", &format!("Error: pull {HOST}/a: no basic auth credentials\n"), 0o644);
-    let variables = [
-        ("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKGB2VALC4"),
-        ("AWS_SECRET_ACCESS_KEY", "s"),
-        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
-        ("HTTPS_PROXY", "http://127.0.0.1:1"),
-    ];
-    (home, variables.map(|(name, value)| (name, value.to_owned())).into())
-}
+/// Who is asked about.
+const USER: &str = "arn:aws:iam::123456789012:user/ada";
 
 /// A command, and its deadline in seconds: what it is told, what the helper's configuration says, or else what it grants
 /// a program that it asks, or a pipe in the place of a file.
@@ -168,77 +97,6 @@ fn all() -> bool {
     std::env::var_os("ALL_HOSTILE_VALUES").is_some()
 }
 
-/// Judges runs that are made anew for each try, several at a time, and says what was counted.
-fn judge<T: Send>(what: &str, cases: Vec<T>, check: impl Fn(T) -> Verdict + Sync) {
-    let number = cases.len();
-    let left = Mutex::new(cases);
-    let verdicts = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
-            scope.spawn(|| {
-                loop {
-                    let next = left.lock().unwrap().pop();
-                    let Some(case) = next else { break };
-                    let verdict = check(case);
-                    verdicts.lock().unwrap().push(verdict);
-                }
-            });
-        }
-    });
-    let verdicts = verdicts.into_inner().unwrap();
-    let of = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| is(verdict)).count();
-    let late = of(|verdict| verdict.late.is_some());
-    let heavy = of(|verdict| verdict.memory > MOST);
-    let most = verdicts.iter().map(|verdict| verdict.memory).max().unwrap_or(0);
-    println!("counted: runs={number} timed={number} late={late} heavy={heavy}");
-    println!("attacked: {number} runs of commands, {what}: {most} kB at most, {late} late");
-    let wrong: Vec<&String> = verdicts.iter().filter_map(|verdict| verdict.wrong.as_ref()).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    let late: Vec<&String> = verdicts.iter().filter_map(|verdict| verdict.late.as_ref()).collect();
-    assert!(late.is_empty(), "{late:#?}");
-    assert_eq!(heavy, 0, "{most} kB");
-    assert!(number > 5);
-}
-
-/// What came of a case.
-struct Verdict {
-    memory: u64,
-    late: Option<String>,
-    wrong: Option<String>,
-}
-
-/// How much longer than on an idle machine it takes to compute for so many seconds, here and now.
-fn delay(computed: f64) -> Duration {
-    let (home, variables) = furnished();
-    let run = run(&home, &["--version"], &variables);
-    // Times of processors are told in hundredths.
-    let stretch = run.took.as_secs_f64() / run.computed.max(0.02);
-    Duration::from_secs_f64(computed * (stretch - 2.0).max(0.0))
-}
-
-/// Holds a run to its limits. Up to three times: what is late by nature is late each time, what a busy machine delays is
-/// not.
-fn held_to(limit: Duration, what: &str, mut run: impl FnMut() -> Run) -> Verdict {
-    let mut verdict = Verdict { memory: 0, late: None, wrong: None };
-    let mut took = Vec::new();
-    for _ in 0..3 {
-        let run = run();
-        verdict.memory = verdict.memory.max(run.memory);
-        // Not ended by a signal, which GNU time adds to 128, and no bug.
-        if run.code.is_none_or(|code| code > 3) || run.said.contains("a bug in") {
-            verdict.wrong = Some(format!("{what}: {:?} {}", run.code, run.said));
-        } else if run.memory > MOST || run.computed > COMPUTED {
-            verdict.wrong = Some(format!("{what}: {} kB, computed for {} s", run.memory, run.computed));
-        }
-        took.push(run.took);
-        if run.took <= limit + GRACE || run.took <= limit + GRACE + delay(run.computed) {
-            return verdict;
-        }
-    }
-    verdict.late = Some(format!("{what} took {took:?}, and may take {limit:?}"));
-    verdict
-}
-
 #[test]
 fn no_file_hangs_a_command_or_fills_its_memory() {
     let mut cases = Vec::new();
@@ -272,24 +130,37 @@ fn no_file_hangs_a_command_or_fills_its_memory() {
     });
 }
 
+/// The commands that read a file which their command line names.
+const READERS: [&[&str]; 20] = [
+    &["explain"],
+    &["doctor", "--offline"],
+    &["doctor", "--offline", "--from-log"],
+    &["doctor", "--replay"],
+    &["fix", "--dry-run", "--offline", "--config"],
+    &["fix", "--undo", "--config"],
+    &["setup", "--dry-run", "--from"],
+    &["resolve", HOST, "--config"],
+    &["status"],
+    &["audit"],
+    &["audit", "build.log", "--baseline"],
+    &["audit", "build.log", "--config"],
+    &["alarms", "check"],
+    &["kubelet", "check"],
+    &["trail"],
+    &["canary", "--once", "--config"],
+    &["policy", "explain"],
+    &["policy", "evaluate", "--request"],
+    &["policy", "evaluate", "--principal", USER, "--action", "ecr:BatchGetImage", "--policies"],
+    &["policy", "evaluate", "--principal", USER, "--action", "ecr:BatchGetImage", "--identity"],
+];
+
 #[test]
 fn no_argument_fills_the_memory() {
-    let commands: [&[&str]; 9] = [
-        &["explain"],
-        &["doctor", "--offline"],
-        &["doctor", "--offline", "--from-log"],
-        &["doctor", "--replay"],
-        &["fix", "--dry-run", "--offline", "--config"],
-        &["fix", "--undo", "--config"],
-        &["setup", "--dry-run", "--from"],
-        &["resolve", HOST, "--config"],
-        &["status"],
-    ];
     let bombs = bombs::all();
     let mut cases = Vec::new();
     for (row, bomb) in bombs.iter().enumerate() {
-        for (column, command) in commands.iter().enumerate() {
-            if all() || (row + column) % 3 == 0 {
+        for (column, command) in READERS.iter().enumerate() {
+            if all() || (row + column) % 11 == 0 {
                 cases.push((bomb, command));
             }
         }

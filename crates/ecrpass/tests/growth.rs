@@ -42,6 +42,11 @@ fn home(count: usize) -> Home {
     home.write(".config/containers/auth.json", &format!("{{\n\t\"auths\": {{{auths}\n\t}}\n}}\n"), 0o600);
     home.write("registries.yaml", &registries, 0o600);
     home.write("images.yaml", &images, 0o600);
+    let lines =
+        |word: &str| (0..8 * count).map(|n| format!("{word} {}/a:{n}\n", host(0))).collect::<String>();
+    home.write("Dockerfile", &lines("FROM"), 0o600);
+    home.write("push.sh", &format!("#!/bin/sh\n{}", lines("docker push")), 0o600);
+    home.write("providers.yaml", &lines("Error:"), 0o600);
     home.script("podman", "#!/bin/sh\necho podman version 5.0.0\n");
     home
 }
@@ -75,6 +80,9 @@ fn four_times_as_much_is_no_more_than_some_four_times_the_work() {
         &["doctor", "--offline", "registries.yaml"],
         &["doctor", "--offline", "images.yaml"],
         &["setup", "--from", "registries.yaml", "--dry-run"],
+        &["audit", "Dockerfile"],
+        &["audit", "push.sh"],
+        &["kubelet", "check", "providers.yaml"],
         // Last: they change the files.
         &["setup", "--from", "registries.yaml", "--no-check"],
         &["fix", "--offline", "--unsafe"],

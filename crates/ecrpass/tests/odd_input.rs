@@ -65,7 +65,7 @@ fn what_docker_reads_is_never_to_be_moved_away() {
 fn what_is_too_large_for_us_is_unknown() {
     let (home, config) = named(&format!(",\"p\":\"{}\"}}", "x".repeat(17 << 20)));
     let (code, said) = all(&home, &["resolve", HOST]);
-    assert!(code == Some(1) && said.contains("Unknown: ") && said.contains("larger than 16 MiB"), "{said}");
+    assert!(code == Some(1) && said.contains("Unknown: ") && said.contains("larger than 8 MiB"), "{said}");
     let (_, said) = all(&home, &["doctor", "--offline", HOST]);
     assert!(!said.contains(".broken") && !said.contains("error[config-json-invalid]"), "{said}");
     let (code, said) = all(&home, &["fix", "--offline"]);

@@ -238,7 +238,7 @@ fn a_file_that_cannot_be_understood_is_told_by_status() {
     for arguments in [&["status"][..], &["doctor", HOST, "--offline"]] {
         let (code, stdout, stderr) = text(&home.run(arguments));
         let all = format!("{stdout}{stderr}");
-        assert!(code == Some(1) && all.contains("larger than 16 MiB"), "{arguments:?}: {code:?}: {all}");
+        assert!(code == Some(1) && all.contains("larger than 8 MiB"), "{arguments:?}: {code:?}: {all}");
     }
     let home = Home::with_helper();
     let mut command = home.command(&["status"]);

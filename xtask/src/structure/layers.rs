@@ -46,7 +46,7 @@ const MODULES: &[(&str, &[&[&str]])] = &[
             &["arn", "credential_path", "edit", "known", "passage", "placeholder", "system"],
             &["hit", "host", "inline_ignore", "moving_tag", "schedule", "settings"],
             // The languages, and what is done in them.
-            &["deed", "dockerfile", "shell", "yaml"],
+            &["deed", "dockerfile", "places", "shell", "yaml"],
             &["deeds", "kind", "logins", "version"],
             &["misordered", "prefilter", "source"],
             // The models of each kind of file, and all of them together.

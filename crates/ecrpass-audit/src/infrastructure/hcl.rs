@@ -10,6 +10,9 @@ use hcl_edit::template::{Element, Template};
 use super::datum::{Datum, DatumKind, Entry, Part};
 use crate::passage::Passage;
 
+/// The longest text that is read, in bytes: the parser takes 60 times its place in memory.
+const MAX_TEXT: usize = 768 * 1024;
+
 /// A block at the top of a file.
 #[derive(Clone, Debug)]
 pub struct TopBlock {
@@ -23,8 +26,11 @@ pub struct TopBlock {
     pub body: Datum,
 }
 
-/// Reads a file; `None` if it is damaged. Attributes at the top (a `.tfvars`) are in the second part.
+/// Reads a file; `None` if it is damaged or too long. Attributes at the top (a `.tfvars`) are in the second part.
 pub fn read(text: &str) -> Option<(Vec<TopBlock>, Datum)> {
+    if text.len() > MAX_TEXT {
+        return None;
+    }
     let body = hcl_edit::parser::parse_body(text).ok()?;
     let mut blocks = Vec::new();
     let mut attributes = Vec::new();
@@ -39,6 +45,9 @@ pub fn read(text: &str) -> Option<(Vec<TopBlock>, Datum)> {
 
 /// Where a file is damaged, and what is wrong there.
 pub fn damage(text: &str) -> Option<(usize, String)> {
+    if text.len() > MAX_TEXT {
+        return Some((0, format!("more than {} kB of HCL are not read", MAX_TEXT / 1024)));
+    }
     let error = hcl_edit::parser::parse_body(text).err()?;
     // The words are several lines.
     let why = error.message().split_whitespace().collect::<Vec<_>>().join(" ");

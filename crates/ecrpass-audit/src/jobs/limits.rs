@@ -36,7 +36,7 @@ fn hit(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
         return None;
     }
     let (late_step, late) = steps.iter().rfind(|(_, deed)| is_use(deed))?;
-    let before = steps.iter().take_while(|(_, deed)| !deed.is_at(late));
+    let before = steps.iter().take_while(|(_, deed)| deed.place() != late.place());
     let (login_step, login) = before.filter(|(_, deed)| is_ecr_login(deed)).last()?;
     // Directly before it, nothing can take long in between.
     let scripts = job.active_steps().skip(login_step + 1).take(late_step.saturating_sub(login_step + 1));

@@ -11,7 +11,7 @@ use ecrpass_core::token::BASE64;
 use crate::kind::FileKind;
 use crate::passage::Passage;
 use crate::source::SourceFile;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// A configuration that stands in a file.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub enum Holder {
 pub(super) fn of<'a>(file: &SourceFile, documents: &dyn Fn() -> Option<&'a [Node]>) -> Vec<StoredConfig> {
     let mut found = Vec::new();
     match file.kind {
-        FileKind::ClientConfig => found.push(StoredConfig {
+        FileKind::ClientConfig if file.text.len() <= yaml::MAX_TEXT => found.push(StoredConfig {
             passage: Passage::verbatim(file.text.clone(), 0),
             format: of_file(file),
             holder: Holder::File,

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use ecrpass_json::{JsonKind, Value as Json};
+use ecrpass_json::{Bounds, JsonKind, Value as Json};
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
 use crate::yaml::node::{Key, Node, Style, Value};
@@ -16,6 +16,16 @@ const MAX_DEPTH: usize = 150;
 /// How many values there may be, aliases followed.
 const MAX_VALUES: usize = 4_000_000;
 
+/// How many of them the text itself may hold. Each is kept with its place, in up to 200 times the memory that it takes in
+/// the text.
+const MAX_WRITTEN: usize = 150_000;
+
+/// The longest text that is read, in bytes: the largest sets of manifests that people publish have as many.
+pub const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// How many lines and escapes a text may have: each begins a piece of a value whose place is kept.
+const MAX_PIECES: usize = 500_000;
+
 /// Why a text is no tree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -24,21 +34,29 @@ pub struct YamlError {
     pub at: usize,
     /// What is wrong.
     pub message: String,
+    /// Whether it is a limit of this program that stopped the reading: nothing is known to be wrong with the text.
+    pub is_limit: bool,
 }
 
 /// All documents, as far as they can be read, and the first error.
 pub(super) fn read(text: &str) -> (Vec<Node>, Option<YamlError>) {
-    if text.trim_start().starts_with(['{', '['])
-        && let Ok(value) = ecrpass_json::parse(text)
-    {
-        return (vec![from_json(&value, text)], None);
+    if let Some(message) = beyond_bounds(text) {
+        return (Vec::new(), Some(limit(0, &message)));
+    }
+    if text.trim_start().starts_with(['{', '[']) {
+        match ecrpass_json::parse_at_most(MAX_WRITTEN, text) {
+            Ok(value) => return (vec![from_json(&value, text)], None),
+            Err(error) if error.is_limit => return (Vec::new(), Some(limit(error.offset, &error.message))),
+            // YAML's flow style also starts with a brace.
+            Err(_) => {}
+        }
     }
     let mut builder = Builder::new(text);
     let mut first = None;
     let mut from = 0;
     while let Err(error) = builder.read_from(from) {
         // What is too large stays so.
-        let is_bounded = builder.values <= MAX_VALUES;
+        let is_bounded = !builder.bounds.is_reached();
         builder.close();
         let next = next_document(text, error.at.max(from)).filter(|_| is_bounded);
         first.get_or_insert(error);
@@ -48,6 +66,16 @@ pub(super) fn read(text: &str) -> (Vec<Node>, Option<YamlError>) {
         }
     }
     (builder.documents, first)
+}
+
+/// What is said of a text that is not read at all.
+fn beyond_bounds(text: &str) -> Option<String> {
+    if text.len() > MAX_TEXT {
+        return Some(format!("more than {} MiB of YAML or JSON are not read", MAX_TEXT >> 20));
+    }
+    let pieces = memchr::memchr2_iter(b'\n', b'\\', text.as_bytes());
+    (pieces.take(MAX_PIECES + 1).count() > MAX_PIECES)
+        .then(|| format!("there are more than {MAX_PIECES} lines and escapes in it"))
 }
 
 /// Where the next document begins after a damage.
@@ -107,12 +135,13 @@ struct Builder<'a> {
     documents: Vec<Node>,
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
-    values: usize,
+    bounds: Bounds,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, documents: Vec::new(), open: Vec::new(), anchors: HashMap::new(), values: 0 }
+        let bounds = Bounds::new(MAX_WRITTEN, MAX_VALUES);
+        Self { text, documents: Vec::new(), open: Vec::new(), anchors: HashMap::new(), bounds }
     }
 
     /// Reads the documents that begin at this byte.
@@ -121,13 +150,13 @@ impl<'a> Builder<'a> {
         for event in Parser::new_from_str(rest) {
             let (event, span) = event.map_err(|error| {
                 let at = error.marker().byte_offset().unwrap_or_else(|| error.marker().index());
-                YamlError { at: (from + at).min(self.text.len()), message: error.info() }
+                YamlError { at: (from + at).min(self.text.len()), message: error.info(), is_limit: false }
             })?;
             let bytes = span.byte_range().unwrap_or(0..0);
             let bytes = from + bytes.start..from + bytes.end.max(bytes.start);
             match event {
                 Event::Scalar(text, style, anchor, tag) => {
-                    self.count(bytes.start, 1)?;
+                    self.bounds.count_written().map_err(|why| limit(bytes.start, &why))?;
                     let end = bytes.end;
                     let node = self.scalar(bytes, text.into_owned(), style, written(tag.as_deref()));
                     self.add(node, anchor, end);
@@ -144,7 +173,7 @@ impl<'a> Builder<'a> {
                     // An alias to what is still open would hold itself.
                     let node =
                         node.ok_or_else(|| error(bytes.start, "an alias stands inside what it refers to"))?;
-                    self.count(bytes.start, node.size)?;
+                    self.bounds.count_followed(node.size).map_err(|why| limit(bytes.start, &why))?;
                     self.add(node, 0, bytes.end);
                 }
                 Event::DocumentStart(..) => self.anchors.clear(),
@@ -198,7 +227,10 @@ impl<'a> Builder<'a> {
 
     /// Closes a list or a mapping; `end` is where its bracket ends, or where the next token begins if it has none.
     fn end(&mut self, end: usize) -> Result<(), YamlError> {
-        let Some(open) = self.open.pop() else { return Ok(()) };
+        let Some(mut open) = self.open.pop() else { return Ok(()) };
+        // Most are small, and a list that grows begins with room for four.
+        open.items.shrink_to_fit();
+        open.members.shrink_to_fit();
         let is_flow = matches!(self.text.as_bytes().get(open.start), Some(b'{' | b'['));
         let end = if is_flow { end } else { open.end };
         let members = if open.mapping { self.merged(open.start, open.members)? } else { Vec::new() };
@@ -210,7 +242,7 @@ impl<'a> Builder<'a> {
         }
         let value =
             if open.mapping { Value::Mapping(Arc::new(members)) } else { Value::List(Arc::new(open.items)) };
-        self.count(open.start, 1)?;
+        self.bounds.count_written().map_err(|why| limit(open.start, &why))?;
         let bytes = open.start..end.max(open.start);
         self.add(Node { bytes, tag: open.tag, value, depth, size }, open.anchor, end);
         Ok(())
@@ -245,12 +277,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Counts what one more value adds to the tree, aliases followed.
-    fn count(&mut self, at: usize, values: usize) -> Result<(), YamlError> {
-        self.values = self.values.saturating_add(values);
-        if self.values > MAX_VALUES { Err(error(at, "aliases make the file too large")) } else { Ok(()) }
-    }
-
     /// `<<: *a` and `<<: [*a, *b]`: own keys win, then the earlier of several. Source: yaml.org/type/merge.html
     fn merged(&mut self, at: usize, members: Vec<(Key, Node)>) -> Result<Vec<(Key, Node)>, YamlError> {
         if !members.iter().any(|(key, _)| key.text == "<<") {
@@ -262,7 +288,7 @@ impl<'a> Builder<'a> {
         for (_, merge) in &merges {
             for source in merge.each() {
                 for (key, value) in source.members().unwrap_or_default() {
-                    self.count(at, value.size)?;
+                    self.bounds.count_followed(value.size).map_err(|why| limit(at, &why))?;
                     if known.insert(key.text.clone()) {
                         all.push((key.clone(), value.clone()));
                     }
@@ -280,5 +306,9 @@ fn written(tag: Option<&Tag>) -> Option<String> {
 }
 
 fn error(at: usize, message: &str) -> YamlError {
-    YamlError { at, message: message.to_owned() }
+    YamlError { at, message: message.to_owned(), is_limit: false }
+}
+
+fn limit(at: usize, message: &str) -> YamlError {
+    YamlError { is_limit: true, ..error(at, message) }
 }

@@ -225,7 +225,7 @@ pub(super) fn limit(machine: &dyn ClientEnvironment, path: &Path) -> Option<Stri
         // So few values that there are not too many.
         FileState::Text(text) if !has_many(&text, MAX_VALUES) => return None,
         FileState::Text(text) => {
-            let error = document(machine, path, &text).err().filter(InvalidDocument::is_limit)?;
+            let error = document(machine, path, &text).err().filter(|error| error.is_limit)?;
             format!("{error}, and ecrpass reads no more")
         }
         FileState::Missing | FileState::Unreadable(_) => return None,

@@ -25,7 +25,7 @@ pub fn invalid(document: &InvalidDocument, source: &str) -> Finding {
     let entry = catalogue::find(DiagnosisId::ConfigJsonInvalid);
     Finding {
         title: document.message.clone(),
-        explanation: match document.is_limit() {
+        explanation: match document.is_limit {
             true => "Nothing is known to be wrong with it: ecrpass reads no more of a file, the clients do.",
             false => "Clients warn and go on as if the file were empty, or stop.",
         }

@@ -218,7 +218,7 @@ impl Configuration {
         let mut seen = Self::new(path, own);
         let document = match Document::parse_first(text) {
             Ok(document) => document,
-            Err(error) if error.is_limit() => {
+            Err(error) if error.is_limit => {
                 seen.unread = Some(format!("{error}{BEYOND}"));
                 return seen;
             }

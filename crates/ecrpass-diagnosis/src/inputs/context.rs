@@ -15,6 +15,9 @@ use super::variables::{Budget, Expander, Filled, MAX_EXPANDED, Style};
 /// A message longer than this is cut; the cause is at its start.
 const MAX_MESSAGE: usize = 8192;
 
+/// How many images a file may name; each is kept with all that is known of it, a kilobyte or more.
+const MAX_IMAGES: usize = 30_000;
+
 /// Why the registry of an image is not known whose name a template makes.
 const TEMPLATE: &str =
     "`{{ … }}` is a template value that is filled in later: give ecrpass the output of `helm template`";
@@ -26,6 +29,8 @@ pub struct Context<'a> {
     lines: Lines,
     variable: &'a dyn Fn(&str) -> Option<String>,
     targets: Vec<Target>,
+    /// Where the first image stands that is one too many.
+    beyond: Option<usize>,
     messages: Vec<(FilePosition, String)>,
     dockerfiles: Vec<BuildFile>,
     continued: Vec<(FilePosition, String)>,
@@ -40,6 +45,7 @@ impl<'a> Context<'a> {
             lines: Lines::new(text),
             variable,
             targets: Vec::new(),
+            beyond: None,
             messages: Vec::new(),
             dockerfiles: Vec::new(),
             continued: Vec::new(),
@@ -119,6 +125,10 @@ impl<'a> Context<'a> {
             target.registry = None;
             target.notes = vec![TEMPLATE.to_owned()];
         }
+        if self.targets.len() >= MAX_IMAGES {
+            self.beyond.get_or_insert(at);
+            self.targets.pop();
+        }
         self.targets.push_mut(target)
     }
 
@@ -193,13 +203,17 @@ impl<'a> Context<'a> {
     /// The file, understood.
     ///
     /// # Errors
-    /// [`TargetError::Limit`] when the variables' values are too much.
+    /// [`TargetError::Limit`] when the images, or the variables' values, are too many.
     pub fn finish(self, kind: DeploymentKind) -> Result<DeploymentFile, TargetError> {
         if let Some(at) = self.budget.exceeded() {
             let message = format!(
                 "variables that hold variables come to more than {} megabytes here",
                 MAX_EXPANDED >> 20
             );
+            return Err(TargetError::Limit { place: self.place(at), message });
+        }
+        if let Some(at) = self.beyond {
+            let message = format!("there are more than {MAX_IMAGES} images in it");
             return Err(TargetError::Limit { place: self.place(at), message });
         }
         Ok(DeploymentFile {

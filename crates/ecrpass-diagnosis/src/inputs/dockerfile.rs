@@ -10,6 +10,9 @@ use self::instructions::{Instruction, Instructions, instructions};
 use super::context::Context;
 use super::variables::{Expander, Filled, Style};
 
+/// The longest Dockerfile that is read, in bytes: all of its instructions are kept.
+pub const MAX_TEXT: usize = 4 << 20;
+
 /// Set by BuildKit in every build. Source: Dockerfile reference, "Automatic platform ARGs in the global scope".
 const PLATFORM_VARIABLES: [&str; 8] = [
     "BUILDPLATFORM",

@@ -10,6 +10,12 @@ use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity};
 /// How much of a line is quoted, in characters.
 const MOST_QUOTED: usize = 200;
 
+/// How much is said of one, in characters: it may quote what stands there.
+const MOST_SAID: usize = 1000;
+
+/// How many problems of a file are shown: a text that is no configuration has one in every line.
+const MOST_SHOWN: usize = 200;
+
 /// What the kubelet makes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -62,7 +68,22 @@ impl Problems {
     }
 
     fn add(&mut self, at: usize, effect: Effect, what: impl Into<String>, fix: impl Into<String>) {
-        self.0.push(Problem { at, effect, what: what.into(), fix: fix.into() });
+        let cut = |text: String| match text.char_indices().nth(MOST_SAID) {
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+            None => text,
+        };
+        match self.0.len() {
+            0..MOST_SHOWN => {
+                self.0.push(Problem { at, effect, what: cut(what.into()), fix: cut(fix.into()) });
+            }
+            MOST_SHOWN => {
+                let what =
+                    format!("more than {MOST_SHOWN} things are wrong with this file, the others not shown");
+                let fix = "write it again: ecrpass kubelet config".to_owned();
+                self.0.push(Problem { at, effect: Effect::Stops, what, fix });
+            }
+            _ => {}
+        }
     }
 
     /// As findings, in the order of the file.
@@ -82,7 +103,8 @@ impl Problem {
         if let Some(first) = title.get(..1).map(str::to_uppercase) {
             title.replace_range(..1, &first);
         }
-        let line = text.lines().nth(place.line - 1).unwrap_or_default();
+        let start = text.get(..self.at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         let line: String = line.chars().take(MOST_QUOTED).collect();
         let evidence = Evidence {
             line: Some(place.line),

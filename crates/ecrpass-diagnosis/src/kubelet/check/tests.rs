@@ -193,3 +193,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_that_is_wrong_in_every_line_has_an_end() {
+    let lines: String = (0..1000).map(|line| format!("error{line}: \"{}\"\n", "x".repeat(5000))).collect();
+    let findings = of_version(&lines, 36);
+    assert_eq!(findings.len(), 201);
+    let last = told(&findings).into_iter().find(|line| line.contains("things are wrong")).unwrap();
+    assert!(
+        last.contains("More than 200") && last.ends_with("write it again: ecrpass kubelet config"),
+        "{last}"
+    );
+    assert!(findings.iter().all(|finding| finding.title.chars().count() < 1100));
+}

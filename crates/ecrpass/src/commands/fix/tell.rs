@@ -57,7 +57,7 @@ pub fn tell(
         FileOutcome::Invalid(error) => {
             ui.result(&format!("{} {name}:{}: {error}", styled(BAD, "✗"), error.place))?;
             ui.results(error.excerpt.lines())?;
-            ui.result(match error.is_limit() {
+            ui.result(match error.is_limit {
                 true => "  Next: edit it by hand; ecrpass reads no more of a file, the clients do",
                 false => "  Next: correct it by hand; until then clients treat the file as empty, or stop",
             })?;

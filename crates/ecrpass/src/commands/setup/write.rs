@@ -173,7 +173,7 @@ impl Plan<'_> {
             let document = Document::parse_first(old).map_err(|error| CommandError::Invalid {
                 what: format!("{}:{}: {error}", path.display(), error.place),
                 excerpt: error.excerpt.clone(),
-                next: match error.is_limit() {
+                next: match error.is_limit {
                     true => "edit it by hand: ecrpass reads no more of a file, the clients do".to_owned(),
                     false => "correct it by hand, then run this again".to_owned(),
                 },
