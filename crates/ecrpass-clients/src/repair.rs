@@ -82,25 +82,29 @@ pub fn repair(
     let (mut configured, mut is_new) = (Vec::new(), true);
     loop {
         let current = document.as_ref().unwrap_or(&original);
-        let config = DockerConfig::read(current, format);
-        if std::mem::take(&mut is_new) {
-            let place = |offset| view::place(&original, &moved, offset);
-            meaning::add_configured(&mut configured, &config, known, &place);
-        }
-        let view = View {
-            document: current,
-            config: &config,
-            configured: &configured,
-            known,
-            original: &original,
-            moved: &moved,
-            logins: &WorkingLogins::of(&config, known),
+        // What was understood of the file is gone before it is edited: of a large one, both at once are much.
+        let mut proposals = {
+            let config = DockerConfig::read(current, format);
+            if std::mem::take(&mut is_new) {
+                let place = |offset| view::place(&original, &moved, offset);
+                meaning::add_configured(&mut configured, &config, known, &place);
+            }
+            let view = View {
+                document: current,
+                config: &config,
+                configured: &configured,
+                known,
+                original: &original,
+                moved: &moved,
+                logins: &WorkingLogins::of(&config, known),
+            };
+            proposals(&view, format)
         };
-        let mut proposals = proposals(&view, format);
         // From the end of the file, the order in which fixes are told that have the same place.
         sort_by_key(&mut proposals, |proposal| std::cmp::Reverse(proposal.offset));
-        let round = round(&mut proposals, wanted);
-        let edits: Vec<Edit> = round.iter().filter_map(|proposal| proposal.edit.clone()).collect();
+        let mut round = round(&mut proposals, wanted);
+        let renames = round.iter().any(Proposal::renames_a_field);
+        let edits: Vec<Edit> = round.iter_mut().filter_map(|proposal| proposal.edit.take()).collect();
         let edited = if edits.is_empty() { None } else { current.edited(&edits) };
         let Some((edited, by)) = edited else {
             proposals.extend(round);
@@ -109,7 +113,7 @@ pub fn repair(
             sort_by_key(&mut changes, |change: &Change| change.place);
             return Ok(Repair { document: document.unwrap_or(original), changes, left });
         };
-        is_new = round.iter().any(Proposal::renames_a_field);
+        is_new = renames;
         changes.extend(round.into_iter().map(|proposal| proposal.change));
         document = Some(edited);
         moved.push(by);

@@ -4,12 +4,26 @@
 use std::cmp::Ordering;
 
 /// Sorts by a key; items with the same key keep their order.
-pub fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+pub fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     let mut order: Vec<usize> = (0..items.len()).collect();
     let key_at = |index: usize| items.get(index).map(&key);
     sort_indices(&mut order, &|left, right| key_at(left).cmp(&key_at(right)));
-    let mut sorted: Vec<Option<T>> = std::mem::take(items).into_iter().map(Some).collect();
-    items.extend(order.into_iter().filter_map(|index| sorted.get_mut(index)?.take()));
+    arrange(items, &mut order);
+}
+
+/// Puts the item of each of these numbers where the number stands, without a second list of the items.
+fn arrange<T>(items: &mut [T], order: &mut [usize]) {
+    for start in 0..order.len() {
+        let mut at = start;
+        // Once around the circle of those that take each other's places.
+        while let Some(from) = order.get_mut(at).map(|from| std::mem::replace(from, at)) {
+            if from == start {
+                break;
+            }
+            items.swap(at, from);
+            at = from;
+        }
+    }
 }
 
 fn sort_indices(order: &mut [usize], compare: &dyn Fn(usize, usize) -> Ordering) {

@@ -150,6 +150,7 @@ impl<'a> Reader<'a> {
     fn auths(&mut self, object: &'a Value, path: &[usize]) {
         let members = object.members().unwrap_or_default();
         self.duplicates(members);
+        self.config.auths.reserve_exact(members.len());
         for (index, member) in members.iter().enumerate() {
             if member.value.members().is_none() && !is_null(&member.value) {
                 self.wrong_type(member, "an object");
