@@ -160,7 +160,7 @@ fn no_argument_fills_the_memory() {
     let mut cases = Vec::new();
     for (row, bomb) in bombs.iter().enumerate() {
         for (column, command) in READERS.iter().enumerate() {
-            if all() || (row + column) % 11 == 0 {
+            if all() || (row + column) % 3 == 0 {
                 cases.push((bomb, command));
             }
         }
