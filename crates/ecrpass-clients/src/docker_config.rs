@@ -12,4 +12,6 @@ mod other_fields;
 mod reader;
 
 pub use auth::{AuthError, StoredCredentials, StoredLogin, is_altered};
-pub use model::{AuthsEntry, Dialect, DockerConfig, Format, HelperEntry, Problem, ProblemKind, Store};
+pub use model::{
+    AuthsEntry, Dialect, DockerConfig, Format, HelperEntry, LoginPart, Problem, ProblemKind, Store,
+};

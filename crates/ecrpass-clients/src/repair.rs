@@ -25,7 +25,7 @@ mod working;
 
 pub use change::{Change, HELPERS, HelperFailure, HelperLogin, KnownMachine, Safety, is_helper};
 use ecrpass_core::sort::sort_by_key;
-use ecrpass_json::{Document, Edit, InvalidDocument};
+use ecrpass_json::{Document, Edit, InvalidDocument, Moved};
 pub use pull_secret::{Renewal, renew};
 pub use register::register;
 pub use stored_logins::without_dead_logins;
@@ -35,6 +35,7 @@ use ecrpass_core::DiagnosisId;
 
 use self::view::{Proposal, View};
 use self::working::WorkingLogins;
+use crate::client::Loaded;
 use crate::docker_config::{DockerConfig, Format};
 
 /// A repaired file.
@@ -76,74 +77,108 @@ pub fn repair(
     with_unsafe: bool,
 ) -> Result<Repair, InvalidDocument> {
     let original = Document::parse_first(text)?;
+    let (edited, changes, left) = in_rounds(&original, None, format, known, with_unsafe);
+    Ok(Repair { document: edited.unwrap_or(original), changes, left })
+}
+
+/// What a safe repair changes in a file as Go's clients read it, and then what it leaves.
+pub fn problems(file: &Loaded, known: &KnownMachine<'_>) -> Vec<Change> {
+    let (_, mut changes, left) = in_rounds(&file.document, Some(&file.config), file.format, known, false);
+    changes.extend(left);
+    changes
+}
+
+/// The document with all edits made, where there were any; what they changed, and what is left. What the original says
+/// is read of it unless it is given.
+fn in_rounds(
+    original: &Document,
+    mut understood: Option<&DockerConfig>,
+    format: Format,
+    known: &KnownMachine<'_>,
+    with_unsafe: bool,
+) -> (Option<Document>, Vec<Change>, Vec<Change>) {
     let wanted = |safety: Safety| safety == Safety::Safe || with_unsafe && safety == Safety::Unsafe;
-    let (mut document, mut changes, mut moved) = (None, Vec::new(), Vec::new());
+    let (mut document, mut changes, mut moved): (Option<Document>, Vec<Change>, Vec<Moved>) =
+        Default::default();
     // The registries are looked for once, and again when a field got the name by which clients read it.
     let (mut configured, mut is_new) = (Vec::new(), true);
     loop {
-        let current = document.as_ref().unwrap_or(&original);
+        let current = document.as_ref().unwrap_or(original);
         // What was understood of the file is gone before it is edited: of a large one, both at once are much.
         let mut proposals = {
-            let config = DockerConfig::read(current, format);
+            let read;
+            let config = match understood.take() {
+                Some(config) => config,
+                None => {
+                    read = DockerConfig::read(current, format);
+                    &read
+                }
+            };
             if std::mem::take(&mut is_new) {
-                let place = |offset| view::place(&original, &moved, offset);
-                meaning::add_configured(&mut configured, &config, known, &place);
+                let place = |offset| view::place(original, &moved, offset);
+                meaning::add_configured(&mut configured, config, known, &place);
             }
             let view = View {
                 document: current,
-                config: &config,
+                config,
                 configured: &configured,
                 known,
-                original: &original,
+                original,
                 moved: &moved,
-                logins: &WorkingLogins::of(&config, known),
+                logins: &WorkingLogins::of(config, known),
             };
             proposals(&view, format)
         };
         // From the end of the file, the order in which fixes are told that have the same place.
         sort_by_key(&mut proposals, |proposal| std::cmp::Reverse(proposal.offset));
-        let mut round = round(&mut proposals, wanted);
+        let now = round(&mut proposals, wanted);
+        let round = proposals.get_mut(..now).unwrap_or_default();
         let renames = round.iter().any(Proposal::renames_a_field);
         let edits: Vec<Edit> = round.iter_mut().filter_map(|proposal| proposal.edit.take()).collect();
+        let mut proposed: Vec<Change> = proposals.into_iter().map(|proposal| proposal.change).collect();
+        let mut left = proposed.split_off(now);
+        // In no more room than they take.
+        proposed.shrink_to_fit();
         let edited = if edits.is_empty() { None } else { current.edited(&edits) };
         let Some((edited, by)) = edited else {
-            proposals.extend(round);
-            let mut left: Vec<Change> = proposals.into_iter().map(|proposal| proposal.change).collect();
+            left.extend(proposed);
             sort_by_key(&mut left, |change| change.place);
             sort_by_key(&mut changes, |change: &Change| change.place);
-            return Ok(Repair { document: document.unwrap_or(original), changes, left });
+            return (document, changes, left);
         };
         is_new = renames;
-        changes.extend(round.into_iter().map(|proposal| proposal.change));
+        changes.extend(proposed);
         document = Some(edited);
         moved.push(by);
     }
 }
 
+/// In one list from the start: of a large file, each copy is much.
 fn proposals(view: &View<'_>, format: Format) -> Vec<Proposal> {
-    let mut proposals = readability::proposals(view);
-    proposals.extend(stored_logins::proposals(view));
+    let mut proposals = Vec::new();
+    readability::propose(view, &mut proposals);
+    stored_logins::propose(view, &mut proposals);
     if format == Format::Current {
-        proposals.extend(names::proposals(view));
-        proposals.extend(store::proposals(view));
-        proposals.extend(registries::proposals(view));
-        proposals.extend(fields::proposals(view));
-        proposals.extend(helper::proposals(view));
+        names::propose(view, &mut proposals);
+        store::propose(view, &mut proposals);
+        registries::propose(view, &mut proposals);
+        fields::propose(view, &mut proposals);
+        helper::propose(view, &mut proposals);
     }
     proposals
 }
 
-/// Takes out the proposals whose edits are made next: those of members that are there, else new members.
-fn round(proposals: &mut Vec<Proposal>, wanted: impl Fn(Safety) -> bool) -> Vec<Proposal> {
+/// Puts the proposals in front whose edits are made next, and says how many those are: all of members that are there,
+/// else of new members.
+fn round(proposals: &mut [Proposal], wanted: impl Fn(Safety) -> bool) -> usize {
     let is_wanted = |proposal: &Proposal| proposal.edit.is_some() && wanted(proposal.change.safety);
-    let round: Vec<Proposal> =
-        proposals.extract_if(.., |proposal| is_wanted(proposal) && !proposal.waits).collect();
-    if !round.is_empty() {
-        return round;
+    let is_next = |proposal: &Proposal| is_wanted(proposal) && !proposal.waits;
+    let next = proposals.iter().filter(|proposal| is_next(proposal)).count();
+    if next > 0 {
+        sort_by_key(proposals, |proposal| !is_next(proposal));
+        return next;
     }
-    let mut new: Vec<Proposal> = proposals.extract_if(.., |proposal| is_wanted(proposal)).collect();
-    let edits: Vec<Edit> = new.iter().filter_map(|proposal| proposal.edit.clone()).collect();
-    let later = new.split_off(register::at_once(&edits));
-    proposals.splice(0..0, later);
-    new
+    sort_by_key(proposals, |proposal| !is_wanted(proposal));
+    let new = proposals.iter().take_while(|proposal| is_wanted(proposal));
+    register::at_once(new.filter_map(|proposal| proposal.edit.as_ref()))
 }

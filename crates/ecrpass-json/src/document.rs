@@ -1,6 +1,7 @@
 //! The text of a configuration file, and where its members stand in it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -14,7 +15,7 @@ pub const MAX_VALUES: usize = 50_000;
 
 /// A configuration file, parsed.
 pub struct Document {
-    text: Zeroizing<String>,
+    text: Arc<Zeroizing<String>>,
     root: Value,
     lines: Lines,
     trailing: Option<usize>,
@@ -64,11 +65,7 @@ impl Document {
     /// # Errors
     /// [`InvalidDocument`] when the text is no JSON, or no JSON object.
     pub fn parse(text: &str) -> Result<Self, InvalidDocument> {
-        let document = Self::parse_first(text)?;
-        match document.trailing {
-            Some(offset) => Err(InvalidDocument::at(text, offset, TRAILING.to_owned())),
-            None => Ok(document),
-        }
+        Self::parse_first(text)?.alone()
     }
 
     /// Reads a file's text as Go's decoder does: whatever stands behind the first value is not looked at.
@@ -76,7 +73,36 @@ impl Document {
     /// # Errors
     /// [`InvalidDocument`] when the text does not begin with a JSON object.
     pub fn parse_first(text: &str) -> Result<Self, InvalidDocument> {
-        let text = if text.trim().is_empty() { "{}\n" } else { text };
+        Self::parse_shared(&Arc::new(Zeroizing::new(text.to_owned())))
+    }
+
+    /// The same of a text that others hold as well: of a large file, a second copy is much.
+    ///
+    /// # Errors
+    /// As [`Self::parse_first`].
+    pub fn parse_shared(text: &Arc<Zeroizing<String>>) -> Result<Self, InvalidDocument> {
+        if text.trim().is_empty() {
+            return Self::read(Arc::new(Zeroizing::new("{}\n".to_owned())));
+        }
+        Self::read(Arc::clone(text))
+    }
+
+    /// Itself, unless something stands behind the object.
+    fn alone(self) -> Result<Self, InvalidDocument> {
+        match self.trailing {
+            Some(offset) => Err(InvalidDocument::at(&self.text, offset, TRAILING.to_owned())),
+            None => Ok(self),
+        }
+    }
+
+    /// What is edited keeps what stands behind the object, and gets nothing there that was not.
+    pub(crate) fn reread(&self, text: Zeroizing<String>) -> Result<Self, InvalidDocument> {
+        let edited = Self::read(Arc::new(text))?;
+        if self.trailing.is_some() { Ok(edited) } else { edited.alone() }
+    }
+
+    fn read(shared: Arc<Zeroizing<String>>) -> Result<Self, InvalidDocument> {
+        let text = shared.as_str();
         let mark = byte_order_mark(text);
         // Parsed with blanks in the mark's place, so that the offsets are the file's.
         let marked = (mark > 0)
@@ -90,7 +116,8 @@ impl Document {
             let message = format!("the configuration must be an object, not {}", root.kind_name());
             return Err(InvalidDocument::at(text, root.span.start, message));
         }
-        Ok(Self { text: Zeroizing::new(text.to_owned()), root, lines: Lines::new(text), trailing })
+        let lines = Lines::new(text);
+        Ok(Self { text: shared, root, lines, trailing })
     }
 
     /// Where something stands behind the configuration, if anything does.
@@ -101,6 +128,11 @@ impl Document {
     /// The text, as it would be written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it is that very text, or one that reads the same.
+    pub fn is_of(&self, text: &Arc<Zeroizing<String>>) -> bool {
+        Arc::ptr_eq(&self.text, text) || self.text == *text
     }
 
     /// The outermost object.

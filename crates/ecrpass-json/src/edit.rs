@@ -85,9 +85,7 @@ impl Document {
             end = range.end;
         }
         text.push_str(self.text().get(end..)?);
-        // What stands behind the object stays there.
-        let edited = if self.trailing().is_some() { Self::parse_first(&text) } else { Self::parse(&text) };
-        Some((edited.ok()?, moved))
+        Some((self.reread(text).ok()?, moved))
     }
 
     /// Without that member, and without the comma that belonged to it.

@@ -4,7 +4,7 @@ use crate::position::Position;
 
 /// Lines and characters are counted in steps of this many bytes: a text of nothing but line ends takes no more room than
 /// another one.
-const STEP: usize = 1024;
+const STEP: usize = 256;
 
 /// How many lines and characters of a text stand before each step.
 #[derive(Clone, Debug)]

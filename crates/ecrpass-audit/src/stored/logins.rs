@@ -106,7 +106,7 @@ impl Login<'_> {
             self.tokens.iter().any(|token| span.start <= token.bytes.start && token.bytes.end <= span.end)
         };
         let entries = config.auths.iter().filter(|entry| is_meant(&entry.span));
-        let edits: Vec<Edit> = entries.filter_map(|entry| entry.login.clone().map(Edit::Remove)).collect();
+        let edits: Vec<Edit> = entries.filter_map(|entry| entry.login_pointer().map(Edit::Remove)).collect();
         if edits.is_empty() {
             return None;
         }

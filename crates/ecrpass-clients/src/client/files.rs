@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ecrpass_json::document::MAX_VALUES;
 use ecrpass_json::{Document, InvalidDocument};
+use zeroize::Zeroizing;
 
 use super::environment::{ClientEnvironment, FileState};
 use super::loaded::Loaded;
@@ -83,34 +84,60 @@ pub(super) fn load(
     }
 }
 
-fn parse(machine: &dyn ClientEnvironment, path: &Path, format: Format, dialect: Dialect, text: &str) -> Load {
-    if let Some(known) = machine.parsed().and_then(|parsed| parsed.find(path, format, dialect, text)) {
-        return Load::Loaded(known);
-    }
-    match document(machine, path, text) {
-        Ok(document) => {
-            let config = DockerConfig::read_as(&document, format, dialect);
-            let loaded = Arc::new(Loaded { path: path.to_owned(), format, dialect, config, document });
-            if let Some(parsed) = machine.parsed() {
-                parsed.keep(&loaded);
-            }
-            Load::Loaded(loaded)
-        }
+fn parse(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    dialect: Dialect,
+    text: &Arc<Zeroizing<String>>,
+) -> Load {
+    match understand(machine, path, format, dialect, text) {
+        Ok(loaded) => Load::Loaded(loaded),
         Err(error) => Load::Refused(format!("{}: {error}", at(path, error.place))),
     }
 }
 
-/// A file's first JSON value. What is wrong with a large file is found out once, and not for each client.
-fn document(machine: &dyn ClientEnvironment, path: &Path, text: &str) -> Result<Document, InvalidDocument> {
+/// What a file's text says to clients of such a dialect. Of a large file, that is found out once, and not for each of them.
+///
+/// # Errors
+/// [`InvalidDocument`] when no client reads anything of it, or it is more than this program reads.
+pub fn understand(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    format: Format,
+    dialect: Dialect,
+    text: &Arc<Zeroizing<String>>,
+) -> Result<Arc<Loaded>, InvalidDocument> {
+    if let Some(known) = machine.parsed().and_then(|parsed| parsed.find(path, format, dialect, text)) {
+        return Ok(known);
+    }
+    let document = document(machine, path, text)?;
+    let config = DockerConfig::read_as(&document, format, dialect);
+    let loaded = Arc::new(Loaded { path: path.to_owned(), format, dialect, config, document });
+    if let Some(parsed) = machine.parsed() {
+        parsed.keep(&loaded);
+    }
+    Ok(loaded)
+}
+
+/// A file's first JSON value.
+fn document(
+    machine: &dyn ClientEnvironment,
+    path: &Path,
+    text: &Arc<Zeroizing<String>>,
+) -> Result<Arc<Document>, InvalidDocument> {
     let parsed = machine.parsed();
     if let Some(error) = parsed.and_then(|parsed| parsed.find_invalid(path, text)) {
         return Err(error);
     }
-    let document = Document::parse_first(text);
+    if let Some(known) = parsed.and_then(|parsed| parsed.find_document(path, text)) {
+        return Ok(known);
+    }
+    let document = Document::parse_shared(text);
     if let (Err(error), Some(parsed)) = (&document, parsed) {
         parsed.keep_invalid(path, text, error);
     }
-    document
+    document.map(Arc::new)
 }
 
 /// A file as Go's clients understand it, whatever they would say to a byte order mark; `None` where it is not there or
@@ -121,10 +148,7 @@ pub fn understood(machine: &dyn ClientEnvironment, path: &Path, format: Format) 
         FileState::Unreadable(why) => Arc::clone(why.as_go_reads()?),
         FileState::Missing => return None,
     };
-    match parse(machine, path, format, Dialect::Go, &text) {
-        Load::Loaded(loaded) => Some(loaded),
-        Load::Missing | Load::Refused(_) => None,
-    }
+    understand(machine, path, format, Dialect::Go, &text).ok()
 }
 
 /// Reads a file as docker and its relatives do: one that is refused counts as empty, after a warning, and one with a
@@ -222,8 +246,13 @@ pub(super) fn limit(machine: &dyn ClientEnvironment, path: &Path) -> Option<Stri
         FileState::Unreadable(why) if why.obstacle == Obstacle::TooLarge => {
             format!("{why}, and ecrpass reads no more")
         }
-        // So few values that there are not too many.
-        FileState::Text(text) if !has_many(&text, MAX_VALUES) => return None,
+        // It was read, or there are so few values that there are not too many.
+        FileState::Text(text)
+            if machine.parsed().is_some_and(|parsed| parsed.find_document(path, &text).is_some())
+                || !has_many(&text, MAX_VALUES) =>
+        {
+            return None;
+        }
         FileState::Text(text) => {
             let error = document(machine, path, &text).err().filter(|error| error.is_limit)?;
             format!("{error}, and ecrpass reads no more")

@@ -15,12 +15,12 @@ use crate::docker_config::{AuthsEntry, Dialect, DockerConfig, Format};
 /// A file that could be read as a configuration.
 pub struct Loaded {
     pub(super) path: PathBuf,
-    pub(super) format: Format,
+    pub(crate) format: Format,
     pub(super) dialect: Dialect,
     /// What it says.
     pub config: DockerConfig,
-    /// The text it is said in.
-    pub document: Document,
+    /// The text it is said in, which others may understand in another way.
+    pub document: Arc<Document>,
 }
 
 impl Loaded {
@@ -136,11 +136,18 @@ impl Parsed {
         path: &Path,
         format: Format,
         dialect: Dialect,
-        text: &str,
+        text: &Arc<Zeroizing<String>>,
     ) -> Option<Arc<Loaded>> {
         let known = held(&self.loaded);
         let found = known.iter().find(|known| known.is_of(path, format, dialect))?;
-        (found.document.text() == text).then(|| Arc::clone(found))
+        found.document.is_of(text).then(|| Arc::clone(found))
+    }
+
+    /// The document of this file, if it was read in any way and held this text.
+    pub(super) fn find_document(&self, path: &Path, text: &Arc<Zeroizing<String>>) -> Option<Arc<Document>> {
+        let known = held(&self.loaded);
+        let mut read = known.iter().filter(|known| known.path == path).map(|known| &known.document);
+        read.find(|document| document.is_of(text)).map(Arc::clone)
     }
 
     /// Keeps a file in place of what it was before.
@@ -178,8 +185,11 @@ mod tests {
 
     fn read(parsed: &Parsed, format: Format, text: &str) -> Arc<Loaded> {
         let path = Path::new("/c.json");
-        parsed.find(path, format, Dialect::Go, text).unwrap_or_else(|| {
-            let document = Document::parse(text).unwrap();
+        let text = Arc::new(Zeroizing::new(text.to_owned()));
+        parsed.find(path, format, Dialect::Go, &text).unwrap_or_else(|| {
+            let document = parsed
+                .find_document(path, &text)
+                .unwrap_or_else(|| Arc::new(Document::parse_shared(&text).unwrap()));
             let config = DockerConfig::read_as(&document, format, Dialect::Go);
             let loaded =
                 Arc::new(Loaded { path: path.to_owned(), format, dialect: Dialect::Go, config, document });
@@ -193,7 +203,8 @@ mod tests {
         let parsed = Parsed::default();
         let first = read(&parsed, Format::Current, "{}");
         assert!(Arc::ptr_eq(&first, &read(&parsed, Format::Current, "{}")));
-        assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Legacy, "{}")));
+        let legacy = read(&parsed, Format::Legacy, "{}");
+        assert!(!Arc::ptr_eq(&first, &legacy) && Arc::ptr_eq(&first.document, &legacy.document));
         assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Current, "{} ")));
         // Both ways of reading it, and no older text.
         assert_eq!(held(&parsed.loaded).len(), 2);

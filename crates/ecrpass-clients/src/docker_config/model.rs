@@ -1,6 +1,5 @@
 //! What stands in a configuration of docker or podman.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use ecrpass_json::{Pointer, Position};
@@ -28,6 +27,17 @@ pub enum Dialect {
     Strict,
 }
 
+/// Which part of an entry is its login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginPart {
+    /// There is none.
+    None,
+    /// All of it.
+    Entry,
+    /// The password, this member of the entry; the others are other settings.
+    Member(usize),
+}
+
 /// An entry of `auths`.
 #[derive(Debug)]
 pub struct AuthsEntry {
@@ -35,9 +45,8 @@ pub struct AuthsEntry {
     pub key: String,
     /// The way to the entry.
     pub pointer: Pointer,
-    /// The way to what has to go so that its login is gone: the entry, or where that has other settings the password;
-    /// `None` where there is no login.
-    pub login: Option<Pointer>,
+    /// Where in it the login is.
+    pub login: LoginPart,
     /// Its bytes.
     pub span: Range<usize>,
     /// Whether a later entry with the same key takes its place, or a later `null` that of the whole object.
@@ -49,6 +58,15 @@ pub struct AuthsEntry {
 }
 
 impl AuthsEntry {
+    /// The way to what has to go so that its login is gone; `None` where there is none.
+    pub fn login_pointer(&self) -> Option<Pointer> {
+        match self.login {
+            LoginPart::None => None,
+            LoginPart::Entry => Some(self.pointer.clone()),
+            LoginPart::Member(index) => Some([self.pointer.as_slice(), &[index]].concat()),
+        }
+    }
+
     /// The user whose password it holds, where both are there: docker's clients send neither half alone. Source:
     /// docker/distribution `registry/client/auth/session.go`.
     pub fn login_for_basic(&self) -> Option<String> {
@@ -141,14 +159,17 @@ pub struct DockerConfig {
     pub is_configured: bool,
     /// What is wrong with the file.
     pub problems: Vec<Problem>,
-    /// Where in `cred_helpers` the entry of each key stands that is in force.
-    pub(super) helpers_in_force: HashMap<String, usize>,
+    /// Where in `cred_helpers` the entries stand that are in force, one for each key, in the order of the keys.
+    pub(super) helpers_in_force: Vec<usize>,
 }
 
 impl DockerConfig {
     /// The entry of `credHelpers` with exactly that key.
     pub fn helper_for(&self, key: &str) -> Option<&HelperEntry> {
-        self.helpers_in_force.get(key).and_then(|&index| self.cred_helpers.get(index))
+        let entry = |index: usize| self.cred_helpers.get(index);
+        let key_of = |index: usize| entry(index).map(|entry| entry.key.as_str());
+        let found = self.helpers_in_force.binary_search_by_key(&Some(key), |&index| key_of(index)).ok()?;
+        self.helpers_in_force.get(found).and_then(|&index| entry(index))
     }
 
     /// The entries of `auths` in force.

@@ -1,6 +1,5 @@
 //! Reads a configuration as its clients do.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use ecrpass_core::sort::sort_by_key;
@@ -8,7 +7,9 @@ use ecrpass_json::document::is_null;
 use ecrpass_json::{Document, Member, Value, is_field};
 
 use super::auth::StoredCredentials;
-use super::model::{AuthsEntry, Dialect, DockerConfig, Format, HelperEntry, Problem, ProblemKind, Store};
+use super::model::{
+    AuthsEntry, Dialect, DockerConfig, Format, HelperEntry, LoginPart, Problem, ProblemKind, Store,
+};
 use super::other_fields;
 
 impl DockerConfig {
@@ -170,7 +171,7 @@ impl<'a> Reader<'a> {
             self.config.auths.push(AuthsEntry {
                 key: member.key.clone(),
                 pointer: [path, &[index]].concat(),
-                login: Some([path, &[index]].concat()),
+                login: LoginPart::Entry,
                 span: member.span(),
                 overridden: false,
                 is_null: is_null(&member.value),
@@ -191,9 +192,9 @@ impl<'a> Reader<'a> {
                 let field = |name: &str| fields.iter().rposition(|field| is_field(&field.key, name));
                 let has_more = fields.iter().any(|field| !is_of_login(&member.key, field));
                 let login = match field("pass").or_else(|| field("token")) {
-                    Some(secret) if has_more => Some([pointer.as_slice(), &[secret]].concat()),
-                    Some(_) => Some(pointer.clone()),
-                    None => None,
+                    Some(secret) if has_more => LoginPart::Member(secret),
+                    Some(_) => LoginPart::Entry,
+                    None => LoginPart::None,
                 };
                 let helper = field("credHelper").and_then(|index| Some((index, fields.get(index)?)));
                 if let Some((index, helper)) = helper
@@ -257,28 +258,32 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> DockerConfig {
         let config = &mut self.config;
-        // From the end: what comes later under the same key is in force.
-        let mut seen = HashSet::new();
-        for entry in config.auths.iter_mut().rev() {
-            entry.overridden |= !seen.insert(entry.key.clone());
+        let mut is_overridden =
+            overridden(config.auths.iter().map(|entry| (entry.key.as_str(), entry.overridden)));
+        for entry in &mut config.auths {
+            entry.overridden = is_overridden.pop().unwrap_or_default();
         }
-        for (index, entry) in config.cred_helpers.iter_mut().enumerate().rev() {
-            if entry.overridden {
-                continue;
-            }
-            match config.helpers_in_force.entry(entry.key.clone()) {
-                Entry::Occupied(_) => entry.overridden = true,
-                Entry::Vacant(free) => {
-                    free.insert(index);
-                }
-            }
+        let mut is_overridden =
+            overridden(config.cred_helpers.iter().map(|entry| (entry.key.as_str(), entry.overridden)));
+        for entry in &mut config.cred_helpers {
+            entry.overridden = is_overridden.pop().unwrap_or_default();
         }
+        let helper = |index: &usize| config.cred_helpers.get(*index);
+        let in_force = |index: &usize| helper(index).is_some_and(|entry| !entry.overridden);
+        config.helpers_in_force = (0..config.cred_helpers.len()).filter(in_force).collect();
+        sort_by_key(&mut config.helpers_in_force, |index| helper(index).map(|entry| entry.key.as_str()));
         config.is_configured = config.auths.iter().any(|entry| !entry.overridden)
             || !config.helpers_in_force.is_empty()
             || config.creds_store.is_some();
         sort_by_key(&mut config.problems, |problem| problem.offset);
         self.config
     }
+}
+
+/// Whether each entry, the last first, is overridden: it was already, or the same key comes later.
+fn overridden<'a>(entries: impl DoubleEndedIterator<Item = (&'a str, bool)>) -> Vec<bool> {
+    let mut seen = HashSet::new();
+    entries.rev().map(|(key, overridden)| overridden || !seen.insert(key)).collect()
 }
 
 #[cfg(test)]
@@ -347,8 +352,8 @@ mod tests {
         .unwrap();
         let config = DockerConfig::read(&document, Format::Regctl);
         let logins: Vec<_> =
-            config.auths.iter().map(|entry| (entry.key.as_str(), entry.login.as_deref())).collect();
-        let (whole, password): (&[usize], &[usize]) = (&[0, 0], &[0, 1, 1]);
+            config.auths.iter().map(|entry| (entry.key.as_str(), entry.login_pointer())).collect();
+        let (whole, password) = (vec![0, 0], vec![0, 1, 1]);
         assert_eq!(logins, [("a", Some(whole)), ("b", Some(password)), ("c", None), ("d", None)]);
         assert_eq!(config.auths[0].login_for_basic().as_deref(), Some("AWS"));
         assert!(config.auths[2].credentials.is_empty() && config.problems.is_empty());

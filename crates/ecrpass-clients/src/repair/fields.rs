@@ -34,10 +34,10 @@ const SLIPS: [(&str, &[&str]); 3] = [
     ("auths", &["auth"]),
 ];
 
-pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
+pub(super) fn propose(view: &View<'_>, proposals: &mut Vec<Proposal>) {
     let members = view.document.root().members().unwrap_or_default();
     let slips = members.iter().enumerate().filter_map(|(index, member)| slip(view, members, index, member));
-    slips.chain(legacy_layout(view, members)).collect()
+    proposals.extend(slips.chain(legacy_layout(view, members)));
 }
 
 fn slip(view: &View<'_>, members: &[Member], index: usize, member: &Member) -> Option<Proposal> {

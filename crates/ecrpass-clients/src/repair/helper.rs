@@ -8,12 +8,11 @@ use super::change::{HelperLogin, Safety, is_helper};
 use super::view::{Proposal, View};
 
 /// One for each reason, at the first registry that has it.
-pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
+pub(super) fn propose(view: &View<'_>, proposals: &mut Vec<Proposal>) {
     if view.known.login.is_none() || view.known.helper().is_none() {
-        return Vec::new();
+        return;
     }
     let mut told = HashSet::new();
-    let mut proposals = Vec::new();
     for registry in view.configured {
         let Some(entry) = view.config.helper_for(&registry.host).filter(|entry| is_helper(&entry.helper))
         else {
@@ -28,5 +27,4 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         let proposal = view.proposal(id, entry.span.start, problem, failure.next, Safety::Manual, None);
         proposals.push(proposal.at(registry.place));
     }
-    proposals
 }

@@ -10,13 +10,13 @@ use super::meaning::{Meaning, host_of, meaning};
 use super::view::{Proposal, View};
 use crate::docker_config::HelperEntry;
 
-pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
+pub(super) fn propose(view: &View<'_>, proposals: &mut Vec<Proposal>) {
     // From the end, as if every edit were made before the entry in front of it is looked at: of several spellings of a
     // registry the last is renamed, and the others go.
     let mut renamed: HashSet<String> = HashSet::new();
     // The keys that stay; an entry in front with the same key is not in force.
     let mut kept: HashSet<&str> = HashSet::new();
-    let mut proposals = Vec::new();
+    let before = proposals.len();
     for entry in view.config.cred_helpers.iter().rev() {
         if kept.contains(entry.key.as_str()) {
             continue;
@@ -27,8 +27,7 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
         }
         proposals.extend(proposal.or_else(|| value(view, entry)));
     }
-    proposals.reverse();
-    proposals
+    proposals.get_mut(before..).unwrap_or_default().reverse();
 }
 
 /// A key that no client matches, because it is not the bare host. `renamed` are the hosts that got an entry this way.

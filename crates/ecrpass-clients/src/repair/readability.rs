@@ -9,8 +9,7 @@ use super::meaning::host_of;
 use super::view::{Proposal, View};
 use crate::docker_config::ProblemKind;
 
-pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
-    let mut proposals = Vec::new();
+pub(super) fn propose(view: &View<'_>, proposals: &mut Vec<Proposal>) {
     for problem in &view.config.problems {
         let manual = |fix: &str| {
             let change = Change {
@@ -47,7 +46,6 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
             ProblemKind::UnusualCase => continue,
         });
     }
-    proposals
 }
 
 /// Whether a problem lies in an entry of an ECR registry.

@@ -29,9 +29,12 @@ pub(super) fn naming(document: &Document, host: &str, helper: &str) -> Option<Ed
 
 /// How many of these edits, which all name the helper, can be made at once: those behind the one that makes
 /// `credHelpers` an object must wait for it.
-pub(super) fn at_once(edits: &[Edit]) -> usize {
+pub(super) fn at_once<'a>(edits: impl Iterator<Item = &'a Edit>) -> usize {
     let into_object = |edit: &&Edit| matches!(edit, Edit::Insert { value: New::Text(_), .. });
-    edits.iter().take_while(into_object).count().max(1).min(edits.len())
+    let mut edits = edits.peekable();
+    // The one that makes it an object is made alone.
+    let at_least = usize::from(edits.peek().is_some());
+    edits.take_while(into_object).count().max(at_least)
 }
 
 /// The configuration with the helper named for each host under that name, unless it is named for it under one that may
@@ -57,7 +60,7 @@ pub fn register(
     while !added.is_empty() {
         let edits: Option<Vec<Edit>> = added.iter().map(|host| naming(&document, host, helper)).collect();
         let edits = edits?;
-        let (now, later) = (at_once(&edits), added);
+        let (now, later) = (at_once(edits.iter()), added);
         document = document.edited(edits.get(..now)?)?.0;
         added = later.get(now..)?;
     }

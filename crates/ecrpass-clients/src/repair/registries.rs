@@ -30,8 +30,7 @@ fn public(view: &View<'_>, host: &str) -> Option<Proposal> {
     Some(Proposal { waits: true, ..proposal })
 }
 
-pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
-    let mut proposals = Vec::new();
+pub(super) fn propose(view: &View<'_>, proposals: &mut Vec<Proposal>) {
     let in_force = view.config.cred_helpers.iter().filter(|entry| !entry.overridden);
     let meant: HashSet<String> = in_force.filter_map(|entry| host_of(&entry.key)).collect();
     for Configured { host, place } in view.configured {
@@ -84,5 +83,4 @@ pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
             None,
         ));
     }
-    proposals
 }

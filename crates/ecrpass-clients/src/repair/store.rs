@@ -10,14 +10,12 @@ use super::view::{Proposal, View};
 use crate::docker_config::Store;
 use ecrpass_core::environment::OperatingSystem;
 
-pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
-    let Some(store) = &view.config.creds_store else { return Vec::new() };
+pub(super) fn propose(view: &View<'_>, proposals: &mut Vec<Proposal>) {
+    let Some(store) = &view.config.creds_store else { return };
     if is_ours(&store.helper) {
-        global(view, store).into_iter().collect()
+        proposals.extend(global(view, store));
     } else if view.known.known_missing(&store.helper) {
-        vec![missing(view, store)]
-    } else {
-        Vec::new()
+        proposals.push(missing(view, store));
     }
 }
 

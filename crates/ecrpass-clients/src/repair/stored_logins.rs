@@ -11,8 +11,8 @@ use super::view::{Proposal, View};
 use super::working::{may_work, wrong_user};
 use crate::docker_config::{AuthsEntry, DockerConfig, Format};
 
-pub(super) fn proposals(view: &View<'_>) -> Vec<Proposal> {
-    view.config.auths.iter().filter_map(|entry| login(view, entry)).collect()
+pub(super) fn propose(view: &View<'_>, proposals: &mut Vec<Proposal>) {
+    proposals.extend(view.config.auths.iter().filter_map(|entry| login(view, entry)));
 }
 
 /// The configuration without logins to these registries that work no more: some clients send them in place of asking
@@ -32,13 +32,13 @@ pub fn without_dead_logins(
     };
     let is_meant = |entry: &&AuthsEntry| host_of(&entry.key).is_some_and(|host| hosts.contains(&host));
     let dead = config.auths.iter().filter(is_dead).filter(is_meant);
-    let edits: Vec<Edit> = dead.filter_map(|entry| entry.login.clone().map(Edit::Remove)).collect();
+    let edits: Vec<Edit> = dead.filter_map(|entry| entry.login_pointer().map(Edit::Remove)).collect();
     if edits.is_empty() { None } else { Some(document.edited(&edits)?.0) }
 }
 
 fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
     // An entry that has none has other settings.
-    entry.login.as_ref()?;
+    let login = entry.login_pointer()?;
     let host = match meaning(&entry.key) {
         Meaning::Registry(host) => host,
         Meaning::Malformed(why) => {
@@ -106,7 +106,7 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             (DiagnosisId::StaleAuthEntry, problem, Safety::Unsafe)
         }
     };
-    let edit = entry.login.clone().map(Edit::Remove);
+    let edit = Some(Edit::Remove(login));
     let proposal = view.proposal(id, entry.span.start, problem, "remove the stored login", safety, edit);
     let works = credentials.expires_at().is_some() && may_work(credentials, view.known).is_some();
     Some(if works { proposal.optional() } else { proposal })

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ecrpass_clients::docker_config::{DockerConfig, Format};
-use ecrpass_clients::repair::{Change, KnownMachine, Repair, Safety, repair};
+use ecrpass_clients::client::Loaded;
+use ecrpass_clients::repair::{Change, KnownMachine, Safety, problems};
 use ecrpass_core::environment::OperatingSystem;
 use ecrpass_core::redact::redact;
 use ecrpass_core::registry::normalize_host;
 use ecrpass_core::{DiagnosisId, Registry};
-use ecrpass_json::{Document, Position};
+use ecrpass_json::{InvalidDocument, Position};
 use serde::{Deserialize, Serialize};
 
 use super::seen::Seen;
@@ -207,17 +207,18 @@ impl Configuration {
         Self { path, own, unreadable: None, unread: None, problems, more_problems: 0, hosts }
     }
 
-    /// What is to be seen in a file's text, and whether the client in question reads it; `about` are the hosts in question.
+    /// What is to be seen in a file as Go's clients read it, and whether the client in question reads it; `about` are the
+    /// hosts in question.
     pub fn of(
         path: String,
         own: bool,
-        (text, format): (&str, Format),
+        file: Result<&Loaded, &InvalidDocument>,
         about: &BTreeSet<String>,
         known: &KnownMachine<'_>,
     ) -> Self {
         let mut seen = Self::new(path, own);
-        let document = match Document::parse_first(text) {
-            Ok(document) => document,
+        let file = match file {
+            Ok(file) => file,
             Err(error) if error.is_limit => {
                 seen.unread = Some(format!("{error}{BEYOND}"));
                 return seen;
@@ -228,17 +229,16 @@ impl Configuration {
                 return seen;
             }
         };
-        let config = DockerConfig::read(&document, format);
+        let (config, document) = (&file.config, &file.document);
         let keys = config.auths.iter().map(|entry| (&entry.key, entry.span.start));
         let keys = keys.chain(config.cred_helpers.iter().map(|entry| (&entry.key, entry.span.start)));
+        let keys: BTreeMap<Position, &String> =
+            keys.map(|(key, start)| (document.place(start), key)).collect();
         // A key that is misspelt may be meant for any registry.
-        let registries: BTreeMap<(usize, usize), String> = keys
-            .filter_map(|(key, start)| {
-                let registry = Registry::parse(&normalize_host(key)).ok()?;
-                let place = document.place(start);
-                Some(((place.line, place.column), registry.host().to_owned()))
-            })
-            .collect();
+        let host_at = |place| {
+            let registry = Registry::parse(&normalize_host(keys.get(&place)?)).ok()?;
+            Some(registry.host().to_owned())
+        };
         let logins =
             config.auths_in_force().filter(|entry| !entry.credentials.is_empty()).map(|entry| &entry.key);
         let helpers =
@@ -246,32 +246,28 @@ impl Configuration {
         let helpers = helpers.map(|entry| &entry.key);
         let hosts: BTreeSet<String> = logins.chain(helpers).map(|key| normalize_host(key)).collect();
         seen.hosts = hosts.iter().map(|host| redact(host).into_owned()).collect();
-        // The repair makes its own: of a large file, twice is much.
-        drop((config, document));
-        if let Ok(repaired) = repair(text, format, known, false) {
-            let host_at = |place: Position| registries.get(&(place.line, place.column));
-            seen.add_problems(&repaired, about, &host_at);
-        }
+        drop(hosts);
+        seen.add_problems(&problems(file, known), about, &host_at);
         seen
     }
 
     /// Keeps what was found in the file, of many alike a few. Those of no registry in particular are kept apart from the
     /// others: any of them may be what is wrong with any registry.
-    fn add_problems<'a>(
+    fn add_problems(
         &mut self,
-        repaired: &Repair,
+        problems: &[Change],
         about: &BTreeSet<String>,
-        host_at: &dyn Fn(Position) -> Option<&'a String>,
+        host_at: &dyn Fn(Position) -> Option<String>,
     ) {
         let mut alike: BTreeMap<(DiagnosisId, bool), usize> = BTreeMap::new();
         // A login that works is not missing a helper.
-        let counts = |change: &&Change| !(change.optional && change.id == DiagnosisId::NotLoggedIn);
-        for change in repaired.changes.iter().chain(&repaired.left).filter(counts) {
+        let counts = |change: &Change| !(change.optional && change.id == DiagnosisId::NotLoggedIn);
+        for change in problems.iter().filter(|change| counts(change)) {
             let host = host_at(change.place);
             let count = alike.entry((change.id, host.is_some())).or_default();
             *count += 1;
-            if *count <= MOST_ALIKE || host.is_some_and(|host| about.contains(host)) {
-                self.problems.push(ConfigProblem { host: host.cloned(), ..change.into() });
+            if *count <= MOST_ALIKE || host.as_ref().is_some_and(|host| about.contains(host)) {
+                self.problems.push(ConfigProblem { host, ..change.into() });
             } else {
                 self.more_problems += 1;
             }

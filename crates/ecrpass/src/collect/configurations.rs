@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use ecrpass_clients::client::files::understood;
+use ecrpass_clients::client::files::{understand, understood};
 use ecrpass_clients::client::{ClientEnvironment, FileState, Obstacle, Resolution};
-use ecrpass_clients::docker_config::DockerConfig;
+use ecrpass_clients::docker_config::{Dialect, DockerConfig};
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{BEYOND, ConfigProblem, Configuration};
 use ecrpass_json::Document;
+use zeroize::Zeroizing;
 
 use ecrpass_core::Secret;
 use ecrpass_core::environment::Environment;
@@ -94,15 +96,11 @@ fn configuration(
 ) -> Configuration {
     let shown = path.display().to_string();
     let mut unread = Configuration::new(shown.clone(), own);
-    let of = |text: &str| {
+    let of = |text: &Arc<Zeroizing<String>>| {
+        let format = files::format_of(path, machine.environment);
+        let read = understand(machine, path, format, Dialect::Go, text);
         with_known_machine(machine.environment, None, None, |known| {
-            Configuration::of(
-                shown.clone(),
-                own,
-                (text, files::format_of(path, machine.environment)),
-                about,
-                known,
-            )
+            Configuration::of(shown.clone(), own, read.as_deref(), about, known)
         })
     };
     match machine.file(path) {
@@ -116,7 +114,7 @@ fn configuration(
             unread
         }
         FileState::Unreadable(why) => {
-            if let Some(mut read) = why.as_go_reads().map(|text| of(text))
+            if let Some(mut read) = why.as_go_reads().map(of)
                 && !read.problems.iter().any(ConfigProblem::is_of_all)
             {
                 read.problems.push(ConfigProblem {
@@ -153,7 +151,7 @@ fn as_docker_reads(environment: &dyn Environment, path: &Path) -> Option<Documen
         FileState::Unreadable(why) => why.as_go_reads()?,
         FileState::Missing => return None,
     };
-    Document::parse_first(text).ok()
+    Document::parse_shared(text).ok()
 }
 
 /// The helper a file names for a host: for it alone, or for all.

@@ -2,14 +2,16 @@
 //! and resolved by the code that reads and resolves them on a machine.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ecrpass_clients::client::files::understand;
 use ecrpass_clients::client::{
-    Client, ClientEnvironmentInMemory, HelperReply, Operation, Request, Resolution, Supplier, resolve,
+    Client, ClientEnvironment as _, ClientEnvironmentInMemory, FileState, HelperReply, Operation, Request,
+    Resolution, Supplier, resolve,
 };
-use ecrpass_clients::docker_config::{DockerConfig, Format};
+use ecrpass_clients::docker_config::{Dialect, DockerConfig, Format};
 use ecrpass_clients::repair::KnownMachine;
 use ecrpass_core::Secret;
 use ecrpass_core::environment::OperatingSystem;
@@ -52,8 +54,6 @@ impl Facts {
             previous_store: None,
             login: None,
         };
-        let file =
-            Configuration::of(CONFIG.to_owned(), true, (text, Format::Current), &BTreeSet::new(), &known);
         let mut machine = ClientEnvironmentInMemory::default();
         machine.environment.variables.insert("HOME".to_owned(), "/home/ada".to_owned());
         machine.environment.files.insert(PathBuf::from(CONFIG), text.to_owned());
@@ -61,6 +61,9 @@ impl Facts {
             let reply = if is_installed(suffix) { HelperReply::NotAsked } else { HelperReply::Missing };
             machine.helpers.insert(suffix.to_owned(), reply);
         }
+        let FileState::Text(shared) = machine.file(Path::new(CONFIG)) else { panic!("it was put there") };
+        let read = understand(&machine, Path::new(CONFIG), Format::Current, Dialect::Go, &shared);
+        let file = Configuration::of(CONFIG.to_owned(), true, read.as_deref(), &BTreeSet::new(), &known);
         let ask = |client| {
             let operation = Operation::Pull;
             let host = host.clone();

@@ -1,6 +1,9 @@
 //! A configuration taken apart: what concerns one registry can be had without looking at all the others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use ecrpass_clients::docker_config::{Format, StoredCredentials};
 use ecrpass_core::registry::normalize_host;
@@ -10,13 +13,15 @@ use zeroize::Zeroizing;
 
 /// A configuration in pieces.
 pub struct Split {
+    text: Arc<Zeroizing<String>>,
     pieces: Vec<Piece>,
     format: Format,
 }
 
+/// A part of the text.
 enum Piece {
     /// A member that is kept as it is.
-    Whole(Zeroizing<String>),
+    Whole(Range<usize>),
     /// An object with an entry for each registry.
     Entries(Entries),
 }
@@ -28,40 +33,49 @@ struct Entries {
     by_host: HashMap<String, Vec<usize>>,
     /// The first entries of those that decide for other registries, too: patterns, and what clients stumble over.
     for_all: Vec<usize>,
+    /// The kinds there are: there may be many entries, and they are of few kinds.
+    kinds: HashSet<Rc<str>>,
 }
 
 struct Entry {
     key: String,
-    text: Zeroizing<String>,
+    span: Range<usize>,
     place: Position,
     /// What kind of login it is, or what helper; entries of one kind are treated alike.
-    kind: String,
+    kind: Rc<str>,
 }
 
 impl Split {
     /// Takes a text apart; `None` for one that is no object.
-    pub fn of(format: Format, text: &str) -> Option<Self> {
-        let document = Document::parse(text).ok()?;
+    pub fn of(format: Format, text: &Arc<Zeroizing<String>>) -> Option<Self> {
+        let document = Document::parse_shared(text).ok().filter(|document| document.trailing().is_none())?;
         let members = document.root().members()?;
-        let raw = |member: &Member| text.get(member.span()).unwrap_or_default().to_owned();
         let entries = |key: &str, members: &[Member]| {
             let mut entries = Entries { key: key.to_owned(), ..Entries::default() };
-            members.iter().for_each(|member| {
-                entries.add(member, kind(member, format), raw(member), document.place(member.span().start))
-            });
+            entries.all.reserve_exact(members.len());
+            for member in members {
+                entries.add(member, kind(member, format), document.place(member.span().start));
+            }
             Piece::Entries(entries)
         };
-        if format == Format::Legacy {
-            return Some(Self { pieces: vec![entries("", members)], format });
-        }
-        let pieces = members.iter().map(|member| {
-            let is_entries = objects_of(format).iter().any(|name| is_field(&member.key, name));
-            match member.value.members() {
-                Some(inner) if is_entries => entries(&member.key, inner),
-                _ => Piece::Whole(Zeroizing::new(raw(member))),
-            }
-        });
-        Some(Self { pieces: pieces.collect(), format })
+        let pieces = if format == Format::Legacy {
+            vec![entries("", members)]
+        } else {
+            let pieces = members.iter().map(|member| {
+                let is_entries = objects_of(format).iter().any(|name| is_field(&member.key, name));
+                match member.value.members() {
+                    Some(inner) if is_entries => entries(&member.key, inner),
+                    _ => Piece::Whole(member.span()),
+                }
+            });
+            pieces.collect()
+        };
+        Some(Self { text: Arc::clone(text), pieces, format })
+    }
+
+    /// What stands there.
+    fn raw(&self, span: &Range<usize>) -> &str {
+        self.text.get(span.clone()).unwrap_or_default()
     }
 
     /// The text with nothing but the entries that concern a registry.
@@ -72,7 +86,7 @@ impl Split {
                 text.push(',');
             }
             match piece {
-                Piece::Whole(raw) => text.push_str(raw),
+                Piece::Whole(span) => text.push_str(self.raw(span)),
                 Piece::Entries(entries) => {
                     if self.format != Format::Legacy {
                         text.push_str(&ecrpass_json::quoted(&entries.key));
@@ -82,7 +96,7 @@ impl Split {
                         if index > 0 {
                             text.push(',');
                         }
-                        text.push_str(&entry.text);
+                        text.push_str(self.raw(&entry.span));
                     }
                     if self.format != Format::Legacy {
                         text.push('}');
@@ -116,7 +130,9 @@ impl Split {
     pub fn shape(&self, host: &str, shape: &mut String) {
         for piece in &self.pieces {
             match piece {
-                Piece::Whole(raw) => shape.push(if raw.contains(host) { '!' } else { '.' }),
+                Piece::Whole(span) => {
+                    shape.push(if self.raw(span).contains(host) { '!' } else { '.' });
+                }
                 Piece::Entries(entries) => {
                     shape.push_str(&entries.key);
                     for entry in entries.of(host) {
@@ -141,15 +157,22 @@ fn objects_of(format: Format) -> &'static [&'static str] {
 }
 
 impl Entries {
-    fn add(&mut self, member: &Member, kind: String, text: String, place: Position) {
+    fn add(&mut self, member: &Member, kind: String, place: Position) {
         let index = self.all.len();
-        let stands_out = kind.starts_with('!') && !self.all.iter().any(|other| other.kind == kind);
+        let (kind, is_new) = match self.kinds.get(kind.as_str()) {
+            Some(known) => (Rc::clone(known), false),
+            None => (Rc::from(kind), true),
+        };
+        if is_new {
+            self.kinds.insert(Rc::clone(&kind));
+        }
+        let stands_out = is_new && kind.starts_with('!');
         if stands_out || member.key.contains(['*', '?', '[']) {
             self.for_all.push(index);
         } else {
             self.by_host.entry(normalize_host(&member.key)).or_default().push(index);
         }
-        self.all.push(Entry { key: member.key.clone(), text: Zeroizing::new(text), place, kind });
+        self.all.push(Entry { key: member.key.clone(), span: member.span(), place, kind });
     }
 
     /// The entries that concern a registry, in the file's order.
@@ -206,11 +229,15 @@ fn kind_of_regctls(fields: &[Member]) -> String {
 mod tests {
     use super::*;
 
+    fn of(format: Format, text: &str) -> Option<Split> {
+        Split::of(format, &Arc::new(Zeroizing::new(text.to_owned())))
+    }
+
     #[test]
     fn a_registry_sees_its_own_entries_and_those_for_all() {
         let text = r#"{"credsStore": "x", "auths": {"a.example": {"auth": "QVdTOng="}, "https://b.example/v1/": {}, "*.example": {},
             "c.example": {"auth": "%"}, "d.example": {"auth": "%"}}, "CREDHELPERS": {"a.example": "h", "b.example": "h"}}"#;
-        let split = Split::of(Format::Current, text).unwrap();
+        let split = of(Format::Current, text).unwrap();
         assert_eq!(
             split.text("b.example").as_str(),
             r#"{"credsStore": "x","auths":{"https://b.example/v1/": {},"*.example": {},"c.example": {"auth": "%"}},"CREDHELPERS":{"b.example": "h"}}"#
@@ -219,22 +246,22 @@ mod tests {
         assert_eq!(split.entry("b.example", place("\"https://b.example")), Some(0));
         assert_eq!(split.entry("b.example", place("\"c.example")), Some(2));
         assert_eq!(split.entry("b.example", place("\"a.example")), None);
-        let legacy = Split::of(Format::Legacy, r#"{"a": {"auth": "QVdTOng="}, "b": {}}"#).unwrap();
+        let legacy = of(Format::Legacy, r#"{"a": {"auth": "QVdTOng="}, "b": {}}"#).unwrap();
         assert_eq!(legacy.text("a").as_str(), r#"{"a": {"auth": "QVdTOng="}}"#);
-        assert!(Split::of(Format::Current, "[]").is_none());
+        assert!(of(Format::Current, "[]").is_none());
     }
 
     #[test]
     fn each_kind_of_damage_concerns_every_registry() {
         let text = r#"{"auths":{"a.example": {"auth": "QVdTOng"},"b.example": {"auth": "%"},"c.example": {"auth": "QVdT\nOng="},"d.example": {}}}"#;
-        let split = Split::of(Format::Current, text).unwrap();
+        let split = of(Format::Current, text).unwrap();
         assert_eq!(split.text("d.example").as_str(), text);
     }
 
     #[test]
     fn registries_that_are_configured_alike_have_one_shape() {
         let text = r#"{"auths": {"a.example": {"auth": "QVdTOng="}, "b.example": {"auth": "QVdTOnk="}, "c.example": {}}}"#;
-        let split = Split::of(Format::Current, text).unwrap();
+        let split = of(Format::Current, text).unwrap();
         let shape = |host: &str| {
             let mut shape = String::new();
             split.shape(host, &mut shape);
