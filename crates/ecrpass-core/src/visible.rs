@@ -36,6 +36,10 @@ pub fn visible_char(c: char) -> char {
 /// TR 36, "Bidirectional text spoofing"; the property `Default_Ignorable_Code_Point`, without the variation selectors
 /// that follow symbols such as ✔.
 pub(crate) fn is_hidden(c: char) -> bool {
+    // Nearly all there is.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(
             c,

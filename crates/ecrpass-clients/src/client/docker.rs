@@ -324,8 +324,8 @@ fn user(entry: &AuthsEntry, fields: Fields) -> Option<String> {
     let credentials = &entry.credentials;
     let is_passed_over = match fields {
         Fields::Docker => false,
-        Fields::BuildKit => credentials.identity_token.is_some(),
-        Fields::Python => credentials.auth.is_none() || credentials.identity_token.is_some(),
+        Fields::BuildKit => credentials.identity_token().is_some(),
+        Fields::Python => credentials.auth.is_none() || credentials.identity_token().is_some(),
     };
     if is_passed_over { None } else { entry.login_for_basic() }
 }

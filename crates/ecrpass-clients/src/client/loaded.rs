@@ -157,6 +157,11 @@ impl Parsed {
         known.push(Arc::clone(loaded));
     }
 
+    /// Lets go of what was parsed of a file, though not of its text: who asks for it once more parses it again.
+    pub fn let_go(&self, path: &Path) {
+        held(&self.loaded).retain(|known| known.path != path);
+    }
+
     /// What is wrong with this file, if it held this text.
     pub(super) fn find_invalid(&self, path: &Path, text: &str) -> Option<InvalidDocument> {
         let known = held(&self.invalid);
@@ -208,6 +213,10 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &read(&parsed, Format::Current, "{} ")));
         // Both ways of reading it, and no older text.
         assert_eq!(held(&parsed.loaded).len(), 2);
+        parsed.let_go(Path::new("/d.json"));
+        assert_eq!(held(&parsed.loaded).len(), 2);
+        parsed.let_go(Path::new("/c.json"));
+        assert!(held(&parsed.loaded).is_empty());
     }
 
     #[test]

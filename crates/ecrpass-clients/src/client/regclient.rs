@@ -181,7 +181,7 @@ fn parse(
     for entry in &entries {
         let undecodable = entry.credentials.login().is_err();
         let own = entry.login_for_basic().is_some();
-        let token = entry.credentials.identity_token.is_some();
+        let token = entry.credentials.identity_token().is_some();
         let helper = helper_of(&entry.key);
         if undecodable || (!own && !token && helper.is_none()) {
             continue;

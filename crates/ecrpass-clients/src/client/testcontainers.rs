@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use ecrpass_core::Secret;
 use ecrpass_json::Document;
 
 use super::auth_variable::VARIABLE;
@@ -175,8 +176,8 @@ impl<'a> Source<'a> {
 /// The user of an entry: the separate fields have priority over `auth`; what holds no colon is no login.
 fn user(entry: &AuthsEntry) -> Result<Option<String>, AuthError> {
     let credentials = &entry.credentials;
-    let name = credentials.username.as_deref().unwrap_or_default();
-    let password = credentials.password.as_ref().map(|password| password.expose()).unwrap_or_default();
+    let name = credentials.username().unwrap_or_default();
+    let password = credentials.password().map(Secret::expose).unwrap_or_default();
     if !name.trim().is_empty() || !password.trim().is_empty() {
         return Ok((!name.is_empty() && !password.is_empty()).then(|| name.to_owned()));
     }

@@ -112,19 +112,20 @@ fn chosen_keys<'a>(config: &'a DockerConfig, host: &str) -> Vec<&'a str> {
 
 /// Whether user and password stand in the entry apart, so that nothing is looked up.
 fn has_fields(entry: &AuthsEntry) -> bool {
-    entry.credentials.username.is_some() || entry.credentials.password.is_some()
+    entry.credentials.username().is_some() || entry.credentials.password().is_some()
 }
 
 /// The user that stands apart, whatever `auth` says, if there is a password too.
 fn user_apart(entry: &AuthsEntry) -> Option<String> {
-    entry.credentials.username.clone().filter(|_| entry.credentials.password.is_some())
+    let user = entry.credentials.username().filter(|_| entry.credentials.password().is_some());
+    user.map(str::to_owned)
 }
 
 fn from_the_variable(entry: &AuthsEntry) -> Ending {
     match user_apart(entry) {
         Some(user) => {
             // Of the password that stands apart; `auth` is not looked at.
-            let expires_at = entry.credentials.password.as_ref().and_then(|it| password_expiry(it.expose()));
+            let expires_at = entry.credentials.password().and_then(|it| password_expiry(it.expose()));
             let sent = Sent::Basic(vec![user]);
             Ending::Environment { variable: auth_variable::VARIABLE, expires_at, sent }
         }
@@ -174,7 +175,7 @@ fn credentials(
     let Some(entry) = config.auths_in_force().find(|entry| entry.key == key) else {
         return from_helper("", false, key, machine, trace);
     };
-    if entry.credentials.identity_token.is_some() {
+    if entry.credentials.identity_token().is_some() {
         return Ok(Ending::NOTHING);
     }
     if entry.credentials.login().is_err() {

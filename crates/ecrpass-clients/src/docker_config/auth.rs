@@ -1,5 +1,6 @@
 //! What an entry of `auths` holds, and how clients decode it.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use base64::Engine as _;
@@ -14,23 +15,26 @@ use zeroize::{Zeroize, Zeroizing};
 pub struct StoredCredentials {
     /// Base64 of `user:password`.
     pub auth: Option<Secret>,
-    /// The user name, when written apart.
-    pub username: Option<String>,
-    /// The password, when written apart.
-    pub password: Option<Secret>,
-    /// A refresh token; of no use with ECR.
-    pub identity_token: Option<Secret>,
-    /// A bearer token; of no use with ECR.
-    pub registry_token: Option<Secret>,
+    /// The others. Most entries have none, and a large file has thousands.
+    others: Option<Box<OtherFields>>,
     /// What the fields above say, once that was asked: decoding is what takes the time in a large file.
     said: OnceLock<Result<Option<StoredLogin>, AuthError>>,
+}
+
+/// The fields of an entry that `docker login` does not write there.
+#[derive(Clone, Debug, Default)]
+struct OtherFields {
+    username: Option<String>,
+    password: Option<Secret>,
+    identity_token: Option<Secret>,
+    registry_token: Option<Secret>,
 }
 
 /// What a stored login says of itself, without its password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLogin {
     /// The user name.
-    pub user: String,
+    pub user: Cow<'static, str>,
     /// When the password says it expires; `None` where it does not say.
     pub expires_at: Option<EpochSeconds>,
     /// Whether a line break, a space or the like got into the password, as on its way through a pipe.
@@ -66,14 +70,13 @@ impl StoredCredentials {
             let value = fields.iter().rev().find(|field| is_field(&field.key, name))?;
             value.value.text().filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        Self {
-            auth: field("auth").map(Secret::new),
+        let others = OtherFields {
             username: field("username"),
             password: field("password").map(Secret::new),
             identity_token: field("identitytoken").map(Secret::new),
             registry_token: field("registrytoken").map(Secret::new),
-            said: OnceLock::new(),
-        }
+        };
+        Self { auth: field("auth").map(Secret::new), others: others.boxed(), said: OnceLock::new() }
     }
 
     /// Reads the fields of an entry of regctl's `hosts`. Source: regclient `config/host.go#Host`.
@@ -87,16 +90,41 @@ impl StoredCredentials {
             // A name alone is no login, and none is made of it.
             None => (None, None),
         };
-        Self { username, password, identity_token: field("token").map(Secret::new), ..Self::default() }
+        let identity_token = field("token").map(Secret::new);
+        let others = OtherFields { username, password, identity_token, registry_token: None };
+        Self { others: others.boxed(), ..Self::default() }
+    }
+
+    /// The user name, when written apart.
+    pub fn username(&self) -> Option<&str> {
+        self.others.as_ref()?.username.as_deref()
+    }
+
+    /// The password, when written apart.
+    pub fn password(&self) -> Option<&Secret> {
+        self.others.as_ref()?.password.as_ref()
+    }
+
+    /// A refresh token; of no use with ECR.
+    pub fn identity_token(&self) -> Option<&Secret> {
+        self.others.as_ref()?.identity_token.as_ref()
+    }
+
+    /// A bearer token; of no use with ECR.
+    pub fn registry_token(&self) -> Option<&Secret> {
+        self.others.as_ref()?.registry_token.as_ref()
+    }
+
+    /// User name and password that are written apart, either of them empty where it is missing.
+    fn written_apart(&self) -> Option<(String, Secret)> {
+        let (username, password) = (self.username(), self.password());
+        (username.is_some() || password.is_some())
+            .then(|| (username.unwrap_or_default().to_owned(), password.cloned().unwrap_or_default()))
     }
 
     /// Whether nothing is in it: the marker `{}` that `docker login` leaves when a store has the password.
     pub fn is_empty(&self) -> bool {
-        self.auth.is_none()
-            && self.username.is_none()
-            && self.password.is_none()
-            && self.identity_token.is_none()
-            && self.registry_token.is_none()
+        self.auth.is_none() && self.others.is_none()
     }
 
     /// User name and password as docker reads them: `auth`, or else `username` and `password`; `None` without.
@@ -106,12 +134,7 @@ impl StoredCredentials {
     pub fn decoded(&self) -> Result<Option<(String, Secret)>, AuthError> {
         match &self.auth {
             Some(auth) => decode(auth.expose()).map(Some),
-            None => Ok(match (&self.username, &self.password) {
-                (None, None) => None,
-                (username, password) => {
-                    Some((username.clone().unwrap_or_default(), password.clone().unwrap_or_default()))
-                }
-            }),
+            None => Ok(self.written_apart()),
         }
     }
 
@@ -125,7 +148,7 @@ impl StoredCredentials {
         let (user, password) = match &self.auth {
             // Go passes over line breaks.
             Some(auth) => decode_padded_or_not(&Zeroizing::new(auth.expose().replace(['\r', '\n'], "")))?,
-            None => (self.username.clone().unwrap_or_default(), self.password.clone().unwrap_or_default()),
+            None => self.written_apart().unwrap_or_default(),
         };
         Ok((!user.is_empty() && !password.is_empty()).then_some(user))
     }
@@ -136,10 +159,12 @@ impl StoredCredentials {
     /// # Errors
     /// [`AuthError`] when `auth` cannot be decoded.
     pub fn login_for_java(&self) -> Result<Option<String>, AuthError> {
-        match &self.auth {
-            Some(auth) if auth.expose().contains(['\r', '\n']) => Err(AuthError::Base64),
-            _ => self.login_for_kubelet(),
-        }
+        if self.has_line_break() { Err(AuthError::Base64) } else { self.login_for_kubelet() }
+    }
+
+    /// Whether a line break is in `auth`: Go's clients pass over it.
+    pub fn has_line_break(&self) -> bool {
+        self.auth.as_ref().is_some_and(|auth| auth.expose().contains(['\r', '\n']))
     }
 
     /// The login without its password; `None` where there is none. Decoded at the first call only.
@@ -150,7 +175,7 @@ impl StoredCredentials {
         let said = self.said.get_or_init(|| {
             let decoded = self.decoded()?;
             Ok(decoded.map(|(user, password)| StoredLogin {
-                user,
+                user: if user == USERNAME { Cow::Borrowed(USERNAME) } else { Cow::Owned(user) },
                 expires_at: password_expiry(password.expose()),
                 is_altered: is_altered(password.expose()),
             }))
@@ -160,13 +185,23 @@ impl StoredCredentials {
 
     /// The user, where it is not the one that ECR knows: it refuses such a login, whatever its password.
     pub fn other_user(&self) -> Option<&str> {
-        let user = self.login().ok()??.user.as_str();
+        let user: &str = &self.login().ok()??.user;
         (user != USERNAME).then_some(user)
     }
 
     /// When the password says it expires; `None` when there is none or it does not say.
     pub fn expires_at(&self) -> Option<EpochSeconds> {
         self.login().ok()??.expires_at
+    }
+}
+
+impl OtherFields {
+    /// Nothing, where none of them is there.
+    fn boxed(self) -> Option<Box<Self>> {
+        let Self { username, password, identity_token, registry_token } = &self;
+        let is_there =
+            username.is_some() || [password, identity_token, registry_token].into_iter().any(Option::is_some);
+        is_there.then(|| Box::new(self))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Stored logins to ECR registries: they last twelve hours and then only do harm.
 
+use std::collections::HashSet;
+
 use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::{EpochSeconds, duration};
 use ecrpass_core::token::USERNAME;
@@ -30,7 +32,9 @@ pub fn without_dead_logins(
         !credentials.is_empty()
             && (credentials.expires_at().is_some_and(is_over) || credentials.login().is_err())
     };
-    let is_meant = |entry: &&AuthsEntry| host_of(&entry.key).is_some_and(|host| hosts.contains(&host));
+    let hosts: HashSet<&str> = hosts.iter().map(String::as_str).collect();
+    let is_meant =
+        |entry: &&AuthsEntry| host_of(&entry.key).is_some_and(|host| hosts.contains(host.as_str()));
     let dead = config.auths.iter().filter(is_dead).filter(is_meant);
     let edits: Vec<Edit> = dead.filter_map(|entry| entry.login_pointer().map(Edit::Remove)).collect();
     if edits.is_empty() { None } else { Some(document.edited(&edits)?.0) }
@@ -92,7 +96,9 @@ fn login(view: &View<'_>, entry: &AuthsEntry) -> Option<Proposal> {
             );
             (DiagnosisId::StaleAuthEntry, problem, Safety::Unsafe)
         }
-        (Ok(None), None) if credentials.identity_token.is_none() && credentials.registry_token.is_none() => {
+        (Ok(None), None)
+            if credentials.identity_token().is_none() && credentials.registry_token().is_none() =>
+        {
             (DiagnosisId::StaleAuthEntry, format!("the stored login for {name} is empty"), Safety::Safe)
         }
         (Ok(None), None) => (

@@ -22,21 +22,25 @@ use crate::system::machine::LocalMachine;
 
 /// Every file that holds registry logins: this user's, and those this process does not read though somebody may have
 /// meant it to.
-pub fn all(machine: &LocalMachine<'_>, resolutions: &[Resolution]) -> Vec<Configuration> {
+pub fn all(machine: &LocalMachine<'_>, resolutions: &[Arc<Resolution>]) -> Vec<Configuration> {
     let environment = machine.environment;
     let own = files::present(environment);
     let foreign = meant(environment).into_iter().filter(|path| !own.contains(path) && path.exists());
     let all: Vec<PathBuf> = own.iter().cloned().chain(foreign).collect();
     let about: BTreeSet<String> = resolutions.iter().map(|resolution| resolution.host.clone()).collect();
-    all.iter()
-        .map(|path| configuration(machine, path, own.contains(path) && is_read(path, resolutions), &about))
-        .collect()
+    let look = |path: &PathBuf| {
+        let seen = configuration(machine, path, own.contains(path) && is_read(path, resolutions), &about);
+        // Of two large files, what was parsed of both is much.
+        machine.parsed.let_go(path);
+        seen
+    };
+    all.iter().map(look).collect()
 }
 
 /// The same files before they are looked through, with the reason if nobody comes to that.
 pub fn not_looked_through(
     environment: &dyn Environment,
-    resolutions: &[Resolution],
+    resolutions: &[Arc<Resolution>],
     why: &str,
 ) -> Vec<Configuration> {
     let own = files::present(environment);
@@ -80,7 +84,7 @@ fn home_of(user: &str) -> Option<PathBuf> {
 }
 
 /// Whether the client looked into that file on its way.
-fn is_read(path: &Path, resolutions: &[Resolution]) -> bool {
+fn is_read(path: &Path, resolutions: &[Arc<Resolution>]) -> bool {
     // Where no registry is in question, every file of this user's counts.
     if resolutions.is_empty() {
         return true;

@@ -37,14 +37,14 @@ pub fn collect(shared: &Arc<dyn Environment>, asked: &Asked, progress: &mut dyn 
     let parsed = Arc::new(Parsed::default());
     let machine = LocalMachine::sharing(environment, Asking::Look, &parsed);
     let version = programs::client_version(environment, asked.client, asked.deadline / 5);
-    let mut known: HashMap<(&str, Option<&str>), Resolution> = HashMap::new();
-    let resolutions: Vec<Resolution> = asked
+    let mut known: HashMap<(&str, Option<&str>), Arc<Resolution>> = HashMap::new();
+    let resolutions: Vec<Arc<Resolution>> = asked
         .subjects
         .iter()
         .map(|subject| {
             let what = known.entry((&subject.host, of_matter(asked, subject)));
-            let look = || resolve(&request(asked, subject, asked.client, version), &machine);
-            what.or_insert_with(look).clone()
+            let look = || Arc::new(resolve(&request(asked, subject, asked.client, version), &machine));
+            Arc::clone(what.or_insert_with(look))
         })
         .collect();
     let (tell, events) = mpsc::channel();
@@ -222,7 +222,7 @@ fn begin(
     work: &Arc<Work>,
     asked: &Asked,
     bundle: &Bundle,
-    resolutions: &[Resolution],
+    resolutions: &[Arc<Resolution>],
     helpers: BTreeSet<String>,
     progress: &mut dyn FnMut(&str, bool),
 ) -> usize {
@@ -290,7 +290,7 @@ fn begin(
         spawn(format!("AWS for {host}"), Box::new(move |work| ask_aws(work, &name, &asking, &token)));
         let name = host.to_owned();
         spawn(format!("network to {host}"), Box::new(move |work| ways(work, &name)));
-        let (name, resolution) = (host.to_owned(), resolution.clone());
+        let (name, resolution) = (host.to_owned(), Arc::clone(resolution));
         spawn(
             format!("registry {host}"),
             Box::new(move |work| ask_registry(work, &name, &subjects, &resolution, &tokens)),

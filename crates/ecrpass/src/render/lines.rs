@@ -5,19 +5,19 @@ use std::io;
 /// How much is handed on at once, in bytes.
 const AT_ONCE: usize = 64 << 10;
 
-/// A writer of text. `shown` makes of a line what is shown of it, without its end; `write` gets whole lines.
+/// A writer of text. `show` adds what is shown of a line, without its end; `write` gets whole lines.
 pub struct Lines<S, W> {
-    shown: S,
+    show: S,
     write: W,
     /// The line that is not whole yet.
     line: Vec<u8>,
     ready: String,
 }
 
-impl<S: FnMut(&str) -> String, W: FnMut(&str) -> io::Result<()>> Lines<S, W> {
+impl<S: FnMut(&str, &mut String), W: FnMut(&str) -> io::Result<()>> Lines<S, W> {
     /// One that has nothing to write yet.
-    pub fn new(shown: S, write: W) -> Self {
-        Self { shown, write, line: Vec::new(), ready: String::new() }
+    pub fn new(show: S, write: W) -> Self {
+        Self { show, write, line: Vec::new(), ready: String::new() }
     }
 
     /// Writes what is left; the last line gets an end if it has none.
@@ -32,8 +32,7 @@ impl<S: FnMut(&str) -> String, W: FnMut(&str) -> io::Result<()>> Lines<S, W> {
     }
 
     fn end_line(&mut self) {
-        let line = (self.shown)(&String::from_utf8_lossy(&self.line));
-        self.ready.push_str(&line);
+        (self.show)(&String::from_utf8_lossy(&self.line), &mut self.ready);
         self.ready.push('\n');
         self.line.clear();
     }
@@ -48,7 +47,7 @@ impl<S: FnMut(&str) -> String, W: FnMut(&str) -> io::Result<()>> Lines<S, W> {
     }
 }
 
-impl<S: FnMut(&str) -> String, W: FnMut(&str) -> io::Result<()>> io::Write for Lines<S, W> {
+impl<S: FnMut(&str, &mut String), W: FnMut(&str) -> io::Result<()>> io::Write for Lines<S, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut parts = bytes.split(|byte| *byte == b'\n');
         self.line.extend_from_slice(parts.next().unwrap_or_default());
@@ -71,6 +70,7 @@ impl<S: FnMut(&str) -> String, W: FnMut(&str) -> io::Result<()>> io::Write for L
 mod tests {
     #![allow(clippy::unwrap_used)] // a test's way of failing
 
+    use std::fmt::Write as _;
     use std::io::Write as _;
 
     use super::*;
@@ -81,7 +81,7 @@ mod tests {
         for piece in [1, 2, 7, 100_000] {
             let (mut written, mut calls) = (String::new(), 0);
             let mut lines = Lines::new(
-                |line: &str| format!("<{line}>"),
+                |line: &str, shown: &mut String| write!(shown, "<{line}>").unwrap(),
                 |text: &str| {
                     calls += 1;
                     written.push_str(text);

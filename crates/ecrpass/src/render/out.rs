@@ -8,6 +8,9 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
+
 use crate::render::paint::safe_line;
 
 /// Where something is written to.
@@ -45,6 +48,14 @@ pub fn lines<T: AsRef<str>>(
 }
 
 fn write_piece(stream: Stream, piece: &str) -> io::Result<()> {
+    let choice = match stream {
+        Stream::Output => AutoStream::choice(&io::stdout()),
+        Stream::Error => AutoStream::choice(&io::stderr()),
+    };
+    if choice == ColorChoice::Never {
+        // The stream's own way takes a call for each line.
+        return exact(stream, strip_str(piece).to_string().as_bytes());
+    }
     let written = match stream {
         Stream::Output => {
             let mut to = anstream::stdout().lock();

@@ -1,7 +1,7 @@
 //! Everything a command says: results to standard output, the rest to standard error, colour on terminals only.
 
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, BufWriter};
 use std::sync::Arc;
 
 use ecrpass_core::redact::redact;
@@ -105,9 +105,11 @@ impl Ui {
         }
         // A large document is many times as large in memory as what it is made of.
         let write = |text: &str| out::exact(Stream::Output, text.as_bytes());
-        let mut lines = Lines::new(|line: &str| self.json_line_shown(line), write);
-        serde_json::to_writer_pretty(&mut lines, value)?;
-        lines.end()
+        let lines = Lines::new(|line: &str, shown: &mut String| self.show_json_line(line, shown), write);
+        // It is written in pieces of a few bytes.
+        let mut pieces = BufWriter::new(lines);
+        serde_json::to_writer_pretty(&mut pieces, value)?;
+        pieces.into_inner().map_err(io::IntoInnerError::into_error)?.end()
     }
 
     /// The same in one line, as logs and what reads along take it.
@@ -127,13 +129,19 @@ impl Ui {
     /// When it is no JSON.
     pub fn json_text(&self, value: &impl serde::Serialize) -> io::Result<String> {
         let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-        let lines: Vec<String> = text.lines().map(|line| self.json_line_shown(line)).collect();
-        Ok(lines.join("\n"))
+        let mut shown = String::with_capacity(text.len());
+        for (index, line) in text.lines().enumerate() {
+            if index > 0 {
+                shown.push('\n');
+            }
+            self.show_json_line(line, &mut shown);
+        }
+        Ok(shown)
     }
 
     /// A line of a JSON document as it is shown: the same value, in which nothing hides, and nothing that a CI system takes
     /// for a command: `##[` can stand in strings only.
-    fn json_line_shown(&self, line: &str) -> String {
+    fn show_json_line(&self, line: &str, shown: &mut String) {
         // The names of fields are not masked, even where somebody's role has the same.
         let is_key = |key: &str| {
             let key = key.trim_start().strip_prefix('"');
@@ -146,7 +154,12 @@ impl Ui {
             }
             (_, Some(masker)) => Cow::Owned(masker.mask(line)),
         };
-        visible_json_text(&line).replace("##", r"#\u0023")
+        for (index, piece) in visible_json_text(&line).split("##").enumerate() {
+            if index > 0 {
+                shown.push_str(r"#\u0023");
+            }
+            shown.push_str(piece);
+        }
     }
 
     /// A finding for GitHub: the one kind of line that is meant to be a command.

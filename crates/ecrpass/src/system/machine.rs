@@ -44,7 +44,8 @@ pub struct LocalMachine<'a> {
     pub environment: &'a dyn Environment,
     /// How helpers are asked.
     pub asking: Asking,
-    parsed: Arc<Parsed>,
+    /// What was read of its files.
+    pub parsed: Arc<Parsed>,
 }
 
 impl<'a> LocalMachine<'a> {

@@ -203,14 +203,14 @@ fn kind(member: &Member, format: Format) -> String {
     match credentials.decoded() {
         // Not every client stumbles over every damage.
         Err(error) => format!("!{error:?}"),
-        Ok(_) if credentials.login_for_java().is_err() => "!java".to_owned(),
+        Ok(_) if credentials.has_line_break() => "!java".to_owned(),
         Ok(login) => format!(
             "{:?}{}{}{}{}",
             login.map(|(user, _)| user),
             u8::from(credentials.auth.is_some()),
-            u8::from(credentials.username.is_some()),
-            u8::from(credentials.identity_token.is_some()),
-            u8::from(credentials.registry_token.is_some())
+            u8::from(credentials.username().is_some()),
+            u8::from(credentials.identity_token().is_some()),
+            u8::from(credentials.registry_token().is_some())
         ),
     }
 }
