@@ -70,30 +70,16 @@ pub(super) fn load(
             }
         }
     };
-    match parse(machine, path, format, dialect, &text) {
+    match understand(machine, path, format, dialect, &text) {
         // That it is no text says more than what its bytes look like.
-        Load::Refused(why) => no_text.unwrap_or(Load::Refused(why)),
-        Load::Loaded(loaded) => {
+        Err(error) => no_text.unwrap_or_else(|| Load::Refused(format!("{}: {error}", at(path, error.place)))),
+        Ok(loaded) => {
             let mut problems = loaded.config.problems.iter();
             match problems.find(|problem| reader.refuses(problem.kind)) {
                 Some(wrong) => Load::Refused(format!("{}: {}", at(path, wrong.place), wrong.message)),
                 None => Load::Loaded(loaded),
             }
         }
-        Load::Missing => Load::Missing,
-    }
-}
-
-fn parse(
-    machine: &dyn ClientEnvironment,
-    path: &Path,
-    format: Format,
-    dialect: Dialect,
-    text: &Arc<Zeroizing<String>>,
-) -> Load {
-    match understand(machine, path, format, dialect, text) {
-        Ok(loaded) => Load::Loaded(loaded),
-        Err(error) => Load::Refused(format!("{}: {error}", at(path, error.place))),
     }
 }
 
