@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ecrpass_clients::client::files::{understand, understood};
-use ecrpass_clients::client::{ClientEnvironment, FileState, Obstacle, Resolution};
-use ecrpass_clients::docker_config::{Dialect, DockerConfig};
+use ecrpass_clients::client::{ClientEnvironment, FileState, Loaded, Obstacle, Resolution};
+use ecrpass_clients::docker_config::Dialect;
 use ecrpass_clients::repair::HELPERS;
 use ecrpass_core::Registry;
 use ecrpass_diagnosis::facts::{BEYOND, ConfigProblem, Configuration};
-use ecrpass_json::Document;
 use zeroize::Zeroizing;
 
 use ecrpass_core::Secret;
@@ -147,15 +146,9 @@ pub fn unreadable(environment: &dyn Environment) -> Vec<String> {
     why.collect()
 }
 
-/// A file as docker reads it, if it does.
-fn as_docker_reads(environment: &dyn Environment, path: &Path) -> Option<Document> {
-    let state = FileState::read(environment, path);
-    let text = match &state {
-        FileState::Text(text) => text,
-        FileState::Unreadable(why) => why.as_go_reads()?,
-        FileState::Missing => return None,
-    };
-    Document::parse_shared(text).ok()
+/// A file as docker reads it, if it does; nobody else is to have what was parsed of it.
+fn as_docker_reads(environment: &dyn Environment, path: &Path) -> Option<Arc<Loaded>> {
+    understood(&LocalMachine::looking(environment), path, files::format_of(path, environment))
 }
 
 /// The helper a file names for a host: for it alone, or for all.
@@ -191,12 +184,11 @@ pub fn ecr_helpers(environment: &dyn Environment) -> BTreeSet<&'static str> {
 pub fn helpers_named(environment: &dyn Environment) -> BTreeSet<(PathBuf, String)> {
     let mut named = BTreeSet::new();
     for path in files::present(environment) {
-        let Some(document) = as_docker_reads(environment, &path) else { continue };
-        let config = DockerConfig::read(&document, files::format_of(&path, environment));
-        let stores = config.creds_store.into_iter().map(|store| store.helper);
-        let all = config.cred_helpers.into_iter().map(|entry| entry.helper).chain(stores);
-        let is_one = |helper: &String| HELPERS.contains(&helper.trim_end_matches(".exe"));
-        named.extend(all.filter(is_one).map(|helper| (path.clone(), helper)));
+        let Some(file) = as_docker_reads(environment, &path) else { continue };
+        let stores = file.config.creds_store.iter().map(|store| &store.helper);
+        let all = file.config.cred_helpers.iter().map(|entry| &entry.helper).chain(stores);
+        let is_one = |helper: &&String| HELPERS.contains(&helper.trim_end_matches(".exe"));
+        named.extend(all.filter(is_one).map(|helper| (path.clone(), helper.clone())));
     }
     named
 }
@@ -205,10 +197,9 @@ pub fn helpers_named(environment: &dyn Environment) -> BTreeSet<(PathBuf, String
 pub fn hosts(environment: &dyn Environment) -> BTreeSet<String> {
     let mut hosts = BTreeSet::new();
     for path in files::present(environment) {
-        let Some(document) = as_docker_reads(environment, &path) else { continue };
-        let config = DockerConfig::read(&document, files::format_of(&path, environment));
-        let logins = config.auths.iter().map(|entry| &entry.key);
-        let keys = logins.chain(config.cred_helpers.iter().map(|entry| &entry.key));
+        let Some(file) = as_docker_reads(environment, &path) else { continue };
+        let logins = file.config.auths.iter().map(|entry| &entry.key);
+        let keys = logins.chain(file.config.cred_helpers.iter().map(|entry| &entry.key));
         hosts.extend(keys.filter_map(|key| Some(Registry::parse(key).ok()?.host().to_owned())));
     }
     hosts
