@@ -80,7 +80,8 @@ pub fn visible_json(value: &mut Value) {
 /// they are. Its own line feeds stay.
 pub fn visible_json_text(json: &str) -> Cow<'_, str> {
     let hides = |c: char| is_hidden(c) && c != '\n';
-    if !json.chars().any(hides) {
+    let is_plain = |b: u8| matches!(b, b' '..=b'~' | b'\n');
+    if json.bytes().all(is_plain) || !json.chars().any(hides) {
         return Cow::Borrowed(json);
     }
     let mut shown = String::with_capacity(json.len() + 16);

@@ -67,13 +67,4 @@ impl FileOutcome {
             Self::Secrets(renewed) => renewed.is_changed().then_some(renewed.new.as_str()),
         }
     }
-
-    /// Whether it is of a file that has this text.
-    pub fn is_of(&self, text: &str) -> bool {
-        match self {
-            Self::Invalid(_) => false,
-            Self::Repaired { old, .. } => old.as_str() == text,
-            Self::Secrets(renewed) => renewed.old.as_str() == text,
-        }
-    }
 }

@@ -68,13 +68,8 @@ pub fn repair_file(
     say: &mut dyn FnMut(&str),
 ) -> Result<RepairedFile, CommandError> {
     let mut said = HashSet::new();
-    let mut last = None;
     update(path, |original| {
-        // What is read again under the lock is nearly always the same.
-        let file = match last.take() {
-            Some(file) if is_of(&file, original) => file,
-            _ => examined(original, environment, options, helper)?,
-        };
+        let file = examined(original, environment, options, helper)?;
         // Nothing is said to be repaired before it is.
         let mut new = None;
         if let Some(text) = file.outcome.new_text() {
@@ -87,15 +82,8 @@ pub fn repair_file(
         if !options.dry_run && file.mode.is_some() {
             around_files::make_private(path)?;
         }
-        last = Some(file);
-        Ok(((), new))
-    })?;
-    last.ok_or_else(|| CommandError::could_not_run("The file was not looked at.", "run this again"))
-}
-
-/// Whether a file was looked through as it is now.
-fn is_of(file: &RepairedFile, now: &Original) -> bool {
-    now.text.as_ref().is_some_and(|text| file.outcome.is_of(text))
+        Ok((file, new))
+    })
 }
 
 fn examined(

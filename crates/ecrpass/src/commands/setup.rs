@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use self::arguments::{Arguments, Client, Name};
 use self::check::Check;
-use self::write::{FileReport, PODMAN_FAMILY, Plan, asks_us, is_installed};
+use self::write::{FileReport, PODMAN_FAMILY, Pass, Plan, asks_us, is_installed};
 use crate::apply::helper_place::{Helper, choose};
 use crate::collect::token_users::{Alike, Narrowed};
 use crate::error::CommandError;
@@ -84,12 +84,14 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
         by_name: arguments.name.is_some(),
     };
     // Nothing is done before all of it is known to be possible; a dry run ends here.
-    let mut files = plan.carry_out(true, ui)?;
+    let is_told = arguments.format == Format::Text;
+    let plans = Pass { writes: false, tells: is_told && arguments.dry_run };
+    let mut files = plan.carry_out(plans, ui)?;
     if !arguments.dry_run {
         helper.put_in_place(environment)?;
         // What was planned is as large as what is written.
         files.clear();
-        files = plan.carry_out(false, ui)?;
+        files = plan.carry_out(Pass { writes: true, tells: is_told }, ui)?;
     }
     let mut report = Report {
         schema: "ecrpass/setup/1",

@@ -32,7 +32,10 @@ impl<S: FnMut(&str, &mut String), W: FnMut(&str) -> io::Result<()>> Lines<S, W> 
     }
 
     fn end_line(&mut self) {
-        (self.show)(&String::from_utf8_lossy(&self.line), &mut self.ready);
+        match str::from_utf8(&self.line) {
+            Ok(line) => (self.show)(line, &mut self.ready),
+            Err(_) => (self.show)(&String::from_utf8_lossy(&self.line), &mut self.ready),
+        }
         self.ready.push('\n');
         self.line.clear();
     }

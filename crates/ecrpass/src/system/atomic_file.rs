@@ -69,17 +69,26 @@ pub fn update<T>(
     path: &Path,
     mut decide: impl FnMut(&Original) -> Result<(T, Option<Zeroizing<String>>), CommandError>,
 ) -> Result<T, CommandError> {
-    let (value, text) = decide(&Original::look(path)?)?;
-    if text.is_none() {
-        return Ok(value);
-    }
+    let mut seen = Original::look(path)?;
+    let (mut value, mut text) = decide(&seen)?;
     for _ in 0..ATTEMPTS {
-        let original = Original::read(path)?;
-        let (value, text) = decide(&original)?;
-        let Some(text) = text else { return Ok(value) };
-        if original.replace(&text)? == Replaced::Done {
+        if text.is_none() {
             return Ok(value);
         }
+        let mut original = Original::read(path)?;
+        // What is read again under the lock is nearly always the same, and deciding on a large file takes its time.
+        if original.is_like(&seen) {
+            original.text = seen.text.take();
+        } else {
+            (value, text) = decide(&original)?;
+        }
+        let Some(new) = &text else { return Ok(value) };
+        if original.replace(new)? == Replaced::Done {
+            return Ok(value);
+        }
+        // The next attempt takes it anew.
+        original.lock = None;
+        seen = original;
     }
     Err(changed_meanwhile(path))
 }
@@ -117,6 +126,11 @@ impl Original {
             ));
         }
         Ok(Self { path: path.to_owned(), real, text, notes, lock: None })
+    }
+
+    /// Whether the same would be decided on it.
+    fn is_like(&self, other: &Self) -> bool {
+        self.text == other.text && self.notes == other.notes
     }
 
     /// Reads a file that is going to be changed: under its directory's lock, after removing what killed runs left.

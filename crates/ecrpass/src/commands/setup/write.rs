@@ -49,6 +49,15 @@ pub struct Plan<'a> {
     pub by_name: bool,
 }
 
+/// What is done with a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    /// Whether files are changed; otherwise it is only looked whether all of it is possible.
+    pub writes: bool,
+    /// Whether the differences are told: of large files they cost more than all the rest.
+    pub tells: bool,
+}
+
 /// Clients that read podman's files.
 pub const PODMAN_FAMILY: [Model; 3] = [Model::Podman, Model::Skopeo, Model::Buildah];
 
@@ -64,33 +73,33 @@ pub fn asks_us(resolution: &Resolution) -> bool {
 }
 
 impl Plan<'_> {
-    /// Writes it all, or says what would be written.
+    /// Writes it all, or finds out what would be written.
     ///
     /// # Errors
     /// When a file cannot be read, understood or written.
-    pub fn carry_out(&self, dry_run: bool, ui: &mut Ui) -> Result<Vec<FileReport>, CommandError> {
+    pub fn carry_out(&self, pass: Pass, ui: &mut Ui) -> Result<Vec<FileReport>, CommandError> {
         let wants = |client: Client| self.clients.contains(&client);
         let mut reports = Vec::new();
         // Each file is looked at with what is in the others by then.
         let mut then = self.helper.planned(self.environment);
         if wants(Client::Docker) || self.clients.is_empty() {
             let path = files::docker(self.environment).ok_or_else(no_home)?;
-            self.edit(&path, self.hosts, dry_run, &mut then, &mut reports, ui)?;
+            self.edit(&path, self.hosts, pass, &mut then, &mut reports, ui)?;
             for (host, path) in files::scoped(self.environment) {
                 if self.hosts.contains(&host) {
-                    self.edit(&path, &[host], dry_run, &mut then, &mut reports, ui)?;
+                    self.edit(&path, &[host], pass, &mut then, &mut reports, ui)?;
                 }
             }
         }
         // What is left over in other files is sent before the helper is asked.
         for path in files::present(self.environment) {
             if !reports.iter().any(|report| report.file == path) {
-                self.clean(&path, dry_run, &mut then, &mut reports, ui)?;
+                self.clean(&path, pass, &mut then, &mut reports, ui)?;
             }
         }
         if wants(Client::Podman) || self.clients.is_empty() && podman_needs_its_own(&then, self.hosts) {
             let path = files::podman(self.environment).ok_or_else(no_home)?;
-            self.edit(&path, self.hosts, dry_run, &mut then, &mut reports, ui)?;
+            self.edit(&path, self.hosts, pass, &mut then, &mut reports, ui)?;
         }
         Ok(reports)
     }
@@ -100,7 +109,7 @@ impl Plan<'_> {
         &self,
         path: &Path,
         hosts: &[String],
-        dry_run: bool,
+        pass: Pass,
         then: &mut Planned<'_>,
         reports: &mut Vec<FileReport>,
         ui: &mut Ui,
@@ -110,36 +119,42 @@ impl Plan<'_> {
         let is_ours =
             |name: &str| *ours.borrow_mut().entry(name.to_owned()).or_insert_with(|| self.is_ours(name));
         let stays = |name: &str| !self.by_name && is_helper(name) && is_ours(name);
-        let report = Self::update(path, dry_run, then, ui, &|document| {
+        let report = Self::update(path, pass, then, ui, &|text| {
+            let document = Document::parse_first(text).map_err(|error| CommandError::Invalid {
+                what: format!("{}:{}: {error}", path.display(), error.place),
+                excerpt: error.excerpt.clone(),
+                next: match error.is_limit {
+                    true => "edit it by hand: ecrpass reads no more of a file, the clients do".to_owned(),
+                    false => "correct it by hand, then run this again".to_owned(),
+                },
+            })?;
             let registered = register(document, hosts, self.helper.name, &stays).ok_or_else(|| {
                 CommandError::could_not_run(
                     format!("`credHelpers` of {} is not an object.", path.display()),
                     format!("correct it by hand; ecrpass fix --config {} shows where", path.display()),
                 )
             })?;
-            Ok(self.without_dead(path, &registered).unwrap_or(registered))
+            Ok(Some(self.without_dead(path, &registered).unwrap_or(registered)))
         })?;
         keep(report, then, reports);
         Ok(())
     }
 
-    /// Takes the logins out of a file that have expired; one that cannot be understood is not ours to judge here.
+    /// Takes the logins out of a file that have expired; one that cannot be read is not ours to judge here.
     fn clean(
         &self,
         path: &Path,
-        dry_run: bool,
+        pass: Pass,
         then: &mut Planned<'_>,
         reports: &mut Vec<FileReport>,
         ui: &mut Ui,
     ) -> Result<(), CommandError> {
-        let has_dead = |text: &str| {
-            Document::parse_first(text).is_ok_and(|document| self.without_dead(path, &document).is_some())
-        };
-        if !self.environment.file(path).is_ok_and(|text| has_dead(&text)) {
+        // Nor is it waited for until an empty one is filled.
+        if !self.environment.file(path).is_ok_and(|text| !text.trim().is_empty()) {
             return Ok(());
         }
-        let report = Self::update(path, dry_run, then, ui, &|document| {
-            Ok(self.without_dead(path, &document).unwrap_or(document))
+        let report = Self::update(path, pass, then, ui, &|text| {
+            Ok(Document::parse_first(text).ok().and_then(|document| self.without_dead(path, &document)))
         })?;
         keep(report, then, reports);
         Ok(())
@@ -155,49 +170,43 @@ impl Plan<'_> {
         program.is_some_and(|path| programs::is_ours(&path))
     }
 
-    /// Changes a file; a dry run goes on from what is planned for it by then.
+    /// Changes a file, unless there is nothing to change; a pass that writes nothing goes on from what is planned for it by
+    /// then.
     fn update(
         path: &Path,
-        dry_run: bool,
+        pass: Pass,
         then: &Planned<'_>,
         ui: &mut Ui,
-        change: &dyn Fn(Document) -> Result<Document, CommandError>,
-    ) -> Result<FileReport, CommandError> {
-        let mut noted = dry_run;
-        let planned = then.planned(path).filter(|_| dry_run);
+        change: &dyn Fn(&str) -> Result<Option<Document>, CommandError>,
+    ) -> Result<Option<FileReport>, CommandError> {
+        let mut noted = !pass.writes;
+        let planned = then.planned(path).filter(|_| !pass.writes);
         update(path, |original| {
             let text = planned.or(original.text.as_deref());
             let old = text.map_or("{}\n", |text| text.as_str());
             // An empty file counts as an empty object with every client.
             let old = if old.trim().is_empty() { "{}\n" } else { old };
-            let document = Document::parse_first(old).map_err(|error| CommandError::Invalid {
-                what: format!("{}:{}: {error}", path.display(), error.place),
-                excerpt: error.excerpt.clone(),
-                next: match error.is_limit {
-                    true => "edit it by hand: ecrpass reads no more of a file, the clients do".to_owned(),
-                    false => "correct it by hand, then run this again".to_owned(),
-                },
-            })?;
-            let changed = change(document)?;
+            let Some(changed) = change(old)? else { return Ok((None, None)) };
             let new = changed.text();
             let shown = if text.is_some() { old } else { "" };
             let report = FileReport {
                 file: path.to_owned(),
                 changed: new != old,
-                diff: diff(&path.display().to_string(), shown, new),
+                diff: if pass.tells { diff(&path.display().to_string(), shown, new) } else { Vec::new() },
                 text: Zeroizing::new(new.to_owned()),
             };
             if report.changed && !std::mem::replace(&mut noted, true) {
                 original.notes.iter().for_each(|note| ui.note(&format!("note: {note}.")));
             }
-            let new = (report.changed && !dry_run).then(|| report.text.clone());
-            Ok((report, new))
+            let new = (report.changed && pass.writes).then(|| report.text.clone());
+            Ok((Some(report), new))
         })
     }
 }
 
 /// A file may be looked at twice: what was reported of it before is put together with what is new.
-fn keep(mut report: FileReport, then: &mut Planned<'_>, reports: &mut Vec<FileReport>) {
+fn keep(report: Option<FileReport>, then: &mut Planned<'_>, reports: &mut Vec<FileReport>) {
+    let Some(mut report) = report else { return };
     then.files.retain(|(path, _)| *path != report.file);
     then.files.push((report.file.clone(), std::mem::take(&mut report.text)));
     reports.push(report);

@@ -185,14 +185,22 @@ fn a_change_is_made_anew_on_what_another_program_wrote() {
     update(&path, |original| {
         let text = original.text.clone().unwrap();
         seen.push(text.to_string());
-        if seen.len() == 2 {
-            write_as_docker(&path, "foreign");
+        // Before the lock is taken, and under it.
+        if seen.len() <= 2 {
+            write_as_docker(&path, &format!("foreign {}", seen.len()));
         }
         Ok(((), Some(Zeroizing::new(format!("{}, changed", text.as_str())))))
     })
     .unwrap();
-    assert_eq!(seen, ["old", "old", "foreign"]);
-    assert_eq!(fs::read_to_string(&path).unwrap(), "foreign, changed");
+    assert_eq!(seen, ["old", "foreign 1", "foreign 2"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "foreign 2, changed");
+    let mut decided = 0;
+    update(&path, |_| {
+        decided += 1;
+        Ok(((), Some(Zeroizing::new("ours".to_owned()))))
+    })
+    .unwrap();
+    assert_eq!((decided, fs::read_to_string(&path).unwrap().as_str()), (1, "ours"));
     let never = update(&path, |_| {
         write_as_docker(&path, &format!("again {}", fs::read_to_string(&path).unwrap()));
         Ok(((), Some(Zeroizing::new("ours".to_owned()))))
