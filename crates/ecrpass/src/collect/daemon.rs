@@ -15,6 +15,7 @@ use ecrpass_diagnosis::facts::{Daemon, RegistryResponse};
 use ecrpass_oci::Login;
 use ecrpass_system::directory;
 use hyper::Method;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -244,9 +245,15 @@ fn context(environment: &dyn Environment) -> Option<String> {
     let FileState::Text(text) = FileState::read(environment, &path) else {
         return None;
     };
-    let value: Value = serde_json::from_str(&text).ok()?;
-    let name = value.get("currentContext").and_then(Value::as_str);
-    name.filter(|name| !name.is_empty() && *name != "default").map(str::to_owned)
+    let name = serde_json::from_str::<Current>(&text).ok()?.current_context;
+    name.filter(|name| !name.is_empty() && name != "default")
+}
+
+/// What is of interest here in docker's configuration: the logins in it may be thousands.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Current {
+    current_context: Option<String>,
 }
 
 /// Where the daemon of a context is. Source: docker/cli `cli/context/store/metadatastore.go`.
