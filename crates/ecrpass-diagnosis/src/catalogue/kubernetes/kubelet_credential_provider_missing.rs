@@ -17,6 +17,14 @@ const ANOTHER_PLUGIN: [&str; 7] = [
     "auth-provider-gcp",
 ];
 
+/// What is near when the plugin ran, and says itself why it got nothing.
+const PLUGIN_SAYS_WHY: [&str; 4] = [
+    "ec2imds",
+    "ec2 imds",
+    "is not authorized to perform: ecr",
+    "operation error ecr: getauthorizationtoken",
+];
+
 /// What is near when something else than a pod's own image was pulled, or with something else.
 const ANOTHER_PULL: [&str; 5] =
     ["pause:", "imagepullsecret", "gitlab-runner", "with policy", "with specified policies"];
@@ -43,11 +51,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         .weight(97),
         says(&["credential from external registry credential provider"])
             .without(&ANOTHER_PLUGIN)
-            .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
+            .unless_near(&PLUGIN_SAYS_WHY)
             .weight(94),
         says(&["error execing credential provider plugin"])
             .without(&ANOTHER_PLUGIN)
-            .unless_near(&["ec2imds", "ec2 imds", "is not authorized to perform: ecr"])
+            .unless_near(&PLUGIN_SAYS_WHY)
             .weight(95),
         says(&["nocredentialproviders"]).near(&["aws_credentials.go", "kubelet"]).weight(96),
         says(&["plugin binary directory"]).near(&["credential"]).weight(93),

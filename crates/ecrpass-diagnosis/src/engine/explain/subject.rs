@@ -35,7 +35,7 @@ pub enum Subject {
 }
 
 /// What names ECR, in lower case.
-const ECR: [&str; 14] = [
+const ECR: [&str; 15] = [
     ".dkr.ecr",
     "dkr.ecr.",
     ".dkr-ecr.",
@@ -46,6 +46,7 @@ const ECR: [&str; 14] = [
     "arn:aws:ecr",
     "ecr-login",
     "ecrlogin",
+    "awsecr",
     // Words that only AWS has for it.
     "elastic container registry",
     "registry with id",
@@ -136,7 +137,7 @@ const OTHER: [&str; 76] = [
 ];
 
 /// What names another service where nothing near it names ECR, in lower case.
-const ELSEWHERE: [&str; 14] = [
+const ELSEWHERE: [&str; 15] = [
     "terraform aws provider",
     "s3 backend",
     "backend \"s3\"",
@@ -152,6 +153,7 @@ const ELSEWHERE: [&str; 14] = [
     "cert-manager",
     "external-dns",
     "velero",
+    "hosted zone",
 ];
 
 /// The groups of texts that a line is searched for, in this order.
@@ -174,7 +176,14 @@ pub fn subject(line: &str) -> Subject {
         }
     }
     let [_, other, elsewhere, name, command, client] = has;
-    if words(line, "ecr").any(|at| !is_in_arn(line, at)) || is_for_lambda(line) {
+    let (mut is_said, mut is_in_a_name) = (is_for_lambda(line), false);
+    for at in words(line, "ecr").filter(|at| !is_in_arn(line, *at)) {
+        match is_part_of_a_name(line, at, "ecr".len()) {
+            true => is_in_a_name = true,
+            false => is_said = true,
+        }
+    }
+    if is_said {
         return Subject::Ecr;
     }
     if names_it_as_default(line) {
@@ -187,6 +196,10 @@ pub fn subject(line: &str) -> Subject {
         || !pulls(line) && (calls_another_service(line) || names_another_service(line))
     {
         return Subject::Other;
+    }
+    // Buckets, packages and directories are called so, too, by those who have something else in them.
+    if is_in_a_name {
+        return Subject::Ecr;
     }
     if elsewhere {
         Subject::Elsewhere
@@ -224,6 +237,14 @@ fn is_in_arn(line: &str, at: usize) -> bool {
     word.is_some_and(|word| word.starts_with("arn:"))
 }
 
+/// Whether a word is one of several in a name, as in `ecr-cleanup`, `ECR_REPO` or `infra/ecr`.
+fn is_part_of_a_name(line: &str, at: usize, len: usize) -> bool {
+    let joins = |c: char| matches!(c, '-' | '_' | '/' | '@');
+    let before = line.get(..at).and_then(|text| text.chars().next_back());
+    let after = line.get(at + len..).and_then(|text| text.chars().next());
+    before.is_some_and(joins) || after.is_some_and(joins)
+}
+
 /// A registry's URL or image of a host that is not ECR's.
 fn names_other_host(line: &str) -> bool {
     hosts(line).iter().chain(&login_hosts(line)).any(|host| {
@@ -248,6 +269,8 @@ mod tests {
             "calling the createtrainingjob operation: cannot find repository: a in registry id: 123456789012",
             "calling the createfunction operation: the image repository must be in the same account",
             "ecr:batchgetimage",
+            "msg=\"error getting secret for provider awsecr-cred. skipping secret provider!\"",
+            "team/ecr-mirror: 401 unauthorized",
         ] {
             assert_eq!(subject(ecr), Subject::Ecr, "{ecr}");
         }
@@ -258,6 +281,9 @@ mod tests {
             "pull access denied for team/app, repository does not exist",
             "run docker login -u $docker_user -p $docker_password",
             "ada@laptop ~ % docker pull team/app:latest",
+            "latest: pulling from library/ubuntu",
+            "unable to access object \"ecr-lifecycle/x\" in s3 bucket \"a\": operation error s3: headobject, api error expiredtoken",
+            "npm error 403 403 forbidden - put https://registry.npmjs.org/@acme%2fecr-cleanup - you do not have permission",
             "$ docker login registry.example.com -u ada",
             "ada@laptop:~$ docker login",
             "logging into ghcr.example.com...",

@@ -69,6 +69,14 @@ pub fn fails_with_another(line: &str) -> bool {
         || misses_image_of_docker_hub(line)
 }
 
+/// Whether a line in lower case is what pytest says of the values that an assertion compared: what is in them was made by a
+/// test, as a rule on purpose.
+pub fn is_compared_by_a_test(line: &str) -> bool {
+    let Some((before, _)) = line.split_once("+  where ") else { return false };
+    let mark = before.trim_end().strip_suffix('e');
+    mark.is_some_and(|before| !before.ends_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
 fn asks_another_url(line: &str) -> bool {
     line.match_indices("://").any(|(at, sign)| {
         let scheme = line.get(..at).unwrap_or_default();

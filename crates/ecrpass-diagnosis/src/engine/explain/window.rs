@@ -17,7 +17,7 @@ use super::matcher::{Hit, Literal, Matcher};
 use super::near::{Line, NEAR, Near, asked_for, subject_of};
 use super::registry_answers::answer;
 use super::subject::{Subject, subject};
-use super::targets::fails_with_another;
+use super::targets::{fails_with_another, is_compared_by_a_test};
 use super::wrapped::go_on;
 use crate::catalogue::entry::{About, Signature};
 use crate::finding::Details;
@@ -111,7 +111,11 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
         }
         literals.extend(matcher.literals(&tags, tags.len()));
         // What names ECR beside another host may be about either.
-        let is_of_another = subject != Subject::Ecr && fails_with_another(own);
+        let mut is_of_another = subject != Subject::Ecr && fails_with_another(own);
+        if is_compared_by_a_test(own) {
+            literals.clear();
+            is_of_another = true;
+        }
         let number = *number;
         prepared.push(Line { number, text, literals, subject, is_of_another, lower: String::new() });
     }

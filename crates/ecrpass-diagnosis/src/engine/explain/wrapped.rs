@@ -47,7 +47,18 @@ fn follows(line: &str, next: &str, is_cut_before: bool) -> bool {
         Some(' ') => is_cut_before && first.next().is_some_and(is_part),
         first => first.is_some_and(is_part) && (is_cut_before || !begins_a_message(next)),
     };
-    alike < ALIKE && last.is_some_and(|c| is_part(c) || c == ' ') && begins_within && !has_time(next)
+    alike < ALIKE
+        && last.is_some_and(|c| is_part(c) || c == ' ')
+        && begins_within
+        && !has_time(next)
+        && !(last.is_some_and(|c| c.is_ascii_alphanumeric()) && begins_with_a_registry(next))
+}
+
+/// Whether a line begins with ECR's host: behind a letter or a digit it is another word, as `docker pull -q` prints the
+/// image below the command.
+fn begins_with_a_registry(line: &str) -> bool {
+    let account = line.bytes().take_while(u8::is_ascii_digit).count();
+    account == 12 && line.get(account..).is_some_and(|rest| rest.starts_with(".dkr"))
 }
 
 /// Whether a line begins as messages do.
@@ -102,7 +113,10 @@ mod tests {
         let line = "E0211 09:14:03.118 kubelet.go:1] Failed to pull image \"h/web:1\": no basic auth cred";
         let other = "I0211 09:14:04.118 kubelet.go:2] nothing to see here, move along, there is not much";
         assert_eq!((line.len(), other.len()), (83, 83));
+        let image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/pdf:5510";
+        let command = format!("+ docker pull -q --platform linux/amd64 {image}");
         for lines in [
+            vec![command.as_str(), image],
             vec![line, line, line],
             vec![line, other],
             vec!["short", "lines", "only"],

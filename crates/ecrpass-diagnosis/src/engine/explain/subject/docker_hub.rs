@@ -5,7 +5,7 @@ pub fn goes_to_docker_hub(line: &str) -> bool {
     if let Some((_, image)) = line.split_once("pull access denied for ") {
         return !image.split([',', ' ']).next().unwrap_or_default().contains(['.', '$', '<', '*', ':']);
     }
-    if pulls_from_docker_hub(line) {
+    if pulls_from_docker_hub(line) || line.contains("pulling from library/") {
         return true;
     }
     if logs_in_without_words(line) {
