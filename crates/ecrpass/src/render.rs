@@ -5,6 +5,7 @@ pub mod diff;
 pub mod examination;
 pub mod findings;
 pub mod format;
+pub mod indented;
 pub mod installation;
 pub mod lifecycle;
 pub mod line_diff;

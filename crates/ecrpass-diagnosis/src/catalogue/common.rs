@@ -57,3 +57,7 @@ pub const PIPELINE_ISSUERS: &[&str] = &[
     "vstoken.dev.azure.com",
     "app.terraform.io",
 ];
+
+/// What is near when a kubelet's configuration is of other clouds' credential providers, in lower case.
+pub const PROVIDERS_OF_OTHER_CLOUDS: [&str; 4] =
+    ["acr-credential", "gcr-credential", "auth-provider-gcp", "azure-container-registry-config"];

@@ -52,9 +52,27 @@ impl Diagnosis {
         Some(fitting.fix(situation))
     }
 
-    /// The finding that it is this: the one place where findings of causes are made.
+    /// The finding that it is this.
     pub fn found(
         &self,
+        confidence: Confidence,
+        evidence: Vec<Evidence>,
+        details: Details,
+        fixes: Vec<Fix>,
+    ) -> Finding {
+        let (title, explanation) = (self.page.title().to_owned(), self.page.explanation());
+        Finding {
+            impact: self.page.impact(),
+            after: self.page.after(),
+            ..self.found_in_words(title, explanation, confidence, evidence, details, fixes)
+        }
+    }
+
+    /// The same in other words than those of its page: of an entry in a file, of which there may be thousands.
+    pub fn found_in_words(
+        &self,
+        title: String,
+        explanation: String,
         confidence: Confidence,
         evidence: Vec<Evidence>,
         details: Details,
@@ -65,8 +83,8 @@ impl Diagnosis {
             id: self.id.slug().to_owned(),
             severity: self.severity,
             confidence,
-            title: self.page.title().to_owned(),
-            explanation: self.page.explanation(),
+            title,
+            explanation,
             evidence,
             fixes,
             confirm,
@@ -74,8 +92,8 @@ impl Diagnosis {
             details: Some(details).filter(|details| *details != Details::default()),
             occurrences: None,
             consequences: Vec::new(),
-            impact: self.page.impact(),
-            after: self.page.after(),
+            impact: None,
+            after: None,
             help: OwnCommand::Explain { id: self.id }.command_line().to_string(),
         }
     }

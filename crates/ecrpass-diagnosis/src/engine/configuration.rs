@@ -23,17 +23,21 @@ pub fn invalid(document: &InvalidDocument, source: &str) -> Finding {
     let place = (document.place.line, document.place.column);
     let evidence = at(source, place, &document.excerpt);
     let entry = catalogue::find(DiagnosisId::ConfigJsonInvalid);
+    let explanation = match document.is_limit {
+        true => "Nothing is known to be wrong with it: ecrpass reads no more of a file, the clients do.",
+        false => "Clients warn and go on as if the file were empty, or stop.",
+    };
+    let (title, explanation) = (document.message.clone(), explanation.to_owned());
     Finding {
-        title: document.message.clone(),
-        explanation: match document.is_limit {
-            true => "Nothing is known to be wrong with it: ecrpass reads no more of a file, the clients do.",
-            false => "Clients warn and go on as if the file were empty, or stop.",
-        }
-        .to_owned(),
-        impact: None,
-        after: None,
         help: "ecrpass resolve <registry> --client all".to_owned(),
-        ..entry.found(Confidence::Certain, evidence, Details::default(), Vec::new())
+        ..entry.found_in_words(
+            title,
+            explanation,
+            Confidence::Certain,
+            evidence,
+            Details::default(),
+            Vec::new(),
+        )
     }
 }
 
@@ -51,13 +55,11 @@ fn finding(change: &Change, source: &str, applied: bool) -> Finding {
     };
     let evidence = at(source, (change.place.line, change.place.column), &change.problem);
     let fixes = vec![Fix { applied, ..fix }];
+    let explanation = format!("{} at {source}:{}.", change.problem, change.place);
+    let (title, entry) = (change.problem.clone(), catalogue::find(change.id));
     Finding {
         severity: if change.safety == Safety::Unsafe { Severity::Warning } else { Severity::Error },
-        title: change.problem.clone(),
-        explanation: format!("{} at {source}:{}.", change.problem, change.place),
-        impact: None,
-        after: None,
         help: "ecrpass fix --help".to_owned(),
-        ..catalogue::find(change.id).found(Confidence::Certain, evidence, Details::default(), fixes)
+        ..entry.found_in_words(title, explanation, Confidence::Certain, evidence, Details::default(), fixes)
     }
 }

@@ -8,7 +8,9 @@ use ecrpass_core::redact::redact;
 use ecrpass_core::visible::{visible, visible_json_text, visible_lines};
 use ecrpass_diagnosis::finding::{Finding, annotation};
 use ecrpass_diagnosis::pseudonymize::Masker;
+use serde_json::Serializer;
 
+use crate::render::indented::Indented;
 use crate::render::lines::Lines;
 use crate::render::out::{self, Stream};
 pub use crate::render::paint::{BAD, DIM, GOOD, OURS, STRONG, styled};
@@ -108,7 +110,7 @@ impl Ui {
         let lines = Lines::new(|line: &str, shown: &mut String| self.show_json_line(line, shown), write);
         // It is written in pieces of a few bytes.
         let mut pieces = BufWriter::new(lines);
-        serde_json::to_writer_pretty(&mut pieces, value)?;
+        value.serialize(&mut Serializer::with_formatter(&mut pieces, Indented::default()))?;
         pieces.into_inner().map_err(io::IntoInnerError::into_error)?.end()
     }
 

@@ -12,7 +12,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("config_file_permission.md")),
     severity: Severity::Error,
     signatures: &[
-        says(&[".docker", "permission denied"]).without(&["docker.sock"]).not_another().weight(95),
+        says(&["/.docker", "permission denied"]).without(&["docker.sock"]).not_another().weight(95),
+        says(&["\\.docker", "permission denied"]).not_another().weight(95),
         says(&["error saving credentials", "permission denied"]).not_another().weight(95),
         says(&["error loading config file", "permission denied"]).not_another().weight(97),
         says(&["config.json", "permission denied"]).not_another().weight(94),

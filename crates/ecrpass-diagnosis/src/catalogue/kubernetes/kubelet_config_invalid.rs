@@ -2,6 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common::PROVIDERS_OF_OTHER_CLOUDS;
 use crate::catalogue::entry::{Diagnosis, Page, says};
 use crate::catalogue::remedy::{Own, confirm, look, own};
 use crate::finding::Severity;
@@ -17,6 +18,12 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["tokenattributes is not supported when kubeletserviceaccounttokenforcredentialproviders"])
             .weight(97),
         says(&["failed to decode credentialproviderconfig"]).weight(95),
+        says(&["\"credentialproviderconfig", "is registered for version"])
+            .unless_near(&PROVIDERS_OF_OTHER_CLOUDS)
+            .weight(96),
+        says(&["\"credentialproviderconfig\\\"", "is registered for version"])
+            .unless_near(&PROVIDERS_OF_OTHER_CLOUDS)
+            .weight(96),
     ],
     remedies: &[
         look(

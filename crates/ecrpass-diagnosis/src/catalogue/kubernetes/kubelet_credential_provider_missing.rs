@@ -2,6 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common::PROVIDERS_OF_OTHER_CLOUDS;
 use crate::catalogue::entry::{Diagnosis, Page, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, look, own};
 use crate::finding::Severity;
@@ -61,8 +62,11 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["plugin binary directory"]).near(&["credential"]).weight(93),
         says(&["image-credential-provider-bin-dir"])
             .near(&["no such file", "not exist", "fail", "error"])
+            .unless_near(&PROVIDERS_OF_OTHER_CLOUDS)
             .weight(94),
-        says(&["failed to register credential provider plugins"]).weight(95),
+        says(&["failed to register credential provider plugins"])
+            .unless_near(&PROVIDERS_OF_OTHER_CLOUDS)
+            .weight(95),
         says(&["credential provider", "plugin", "does not exist"]).weight(92),
         says(&["no basic auth credentials"])
             .not_another()

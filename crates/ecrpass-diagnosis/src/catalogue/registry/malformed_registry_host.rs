@@ -13,6 +13,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["@half-host"]).weight(96),
+        says(&["invalid character", "in host name"]).about_ecr().weight(94),
         says(&["could not connect to the endpoint url", "@odd-region"]).weight(97),
         says(&[".ecr.dkr."]).weight(96),
         says(&["dkr.ecr", ".amazonaws.con"]).weight(95),

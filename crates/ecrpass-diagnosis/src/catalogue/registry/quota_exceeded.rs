@@ -22,7 +22,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["maximum number of images"]).about_ecr().weight(93),
         says(&["maximum number of repositories"]).weight(95),
         says(&["exceeds the quota"]).about_ecr().weight(90),
-        says(&["quota", "exceeded"]).about_ecr().weight(90),
+        // A namespace's quota is Kubernetes' own.
+        says(&["quota", "exceeded"]).about_ecr().without(&["is forbidden: exceeded quota"]).weight(90),
         says(&["exceeds the maximum", "layer"]).about_ecr().weight(91),
         says(&["toomanytagsexception"]).about_ecr().weight(85),
         says(&["the maximum limit of"]).about_ecr().weight(88),

@@ -24,7 +24,9 @@ pub fn failure(line: &str, names_ecr: bool, answered: Option<&str>) -> Option<[&
                 let group = groups().get(text).copied()?;
                 match group.checked_sub(FAILURES.len()) {
                     Some(of_things) => thing = thing.min(of_things),
-                    None if begins_a_word(line, start) => failure = failure.min(group),
+                    None if begins_a_word(line, start) && !is_an_option(line, start) => {
+                        failure = failure.min(group)
+                    }
                     None => {}
                 }
             }
@@ -45,6 +47,13 @@ pub fn failure(line: &str, names_ecr: bool, answered: Option<&str>) -> Option<[&
     }
     let thing = THINGS.get(thing).map(|(tag, _)| *tag).or_else(|| names_ecr.then_some("@with-image"))?;
     Some([failure, thing])
+}
+
+/// Whether it is an option of a command, as `--timeout 300s`.
+fn is_an_option(line: &str, start: usize) -> bool {
+    let before = line.get(..start).unwrap_or_default();
+    let word = before.rsplit(|c: char| c.is_whitespace()).next().unwrap_or_default();
+    word.starts_with("--")
 }
 
 fn begins_a_word(line: &str, start: usize) -> bool {

@@ -56,7 +56,7 @@ const ECR: [&str; 15] = [
 ];
 
 /// What names another registry or another service, in lower case.
-const OTHER: [&str; 76] = [
+const OTHER: [&str; 77] = [
     "docker.io",
     "hub.docker.com",
     "gcr.io",
@@ -134,6 +134,8 @@ const OTHER: [&str; 76] = [
     "npm.pkg.github.com",
     "pypi.org",
     "rubygems.org",
+    // EC2's word for what other services deny.
+    "unauthorizedoperation",
 ];
 
 /// What names another service where nothing near it names ECR, in lower case.
