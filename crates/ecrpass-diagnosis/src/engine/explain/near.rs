@@ -93,8 +93,9 @@ pub fn asked_for(lines: &[Line], index: usize) -> Subject {
     };
     match nearest {
         Subject::Elsewhere | Subject::Tool => {
-            // The tool may have asked for a password of ECR's, and say so below its error.
-            let mut below = lines.iter().skip(index + 1).take(MESSAGE);
+            // The tool may have asked for a password of ECR's, and say so below its error, before the next command.
+            let below = lines.iter().skip(index + 1).take(MESSAGE);
+            let mut below = below.take_while(|line| !line.text.trim_start().starts_with("$ "));
             if below.any(|line| line.subject == Subject::Ecr) { Subject::Ecr } else { Subject::Other }
         }
         Subject::Client | Subject::Hidden if subject_of(lines, index) != Subject::Other => Subject::Ecr,

@@ -56,7 +56,7 @@ const ECR: [&str; 15] = [
 ];
 
 /// What names another registry or another service, in lower case.
-const OTHER: [&str; 77] = [
+const OTHER: [&str; 78] = [
     "docker.io",
     "hub.docker.com",
     "gcr.io",
@@ -136,10 +136,12 @@ const OTHER: [&str; 77] = [
     "rubygems.org",
     // EC2's word for what other services deny.
     "unauthorizedoperation",
+    // The CDK, of a stack that CloudFormation deploys.
+    "stack failed: throttling",
 ];
 
 /// What names another service where nothing near it names ECR, in lower case.
-const ELSEWHERE: [&str; 15] = [
+const ELSEWHERE: [&str; 16] = [
     "terraform aws provider",
     "s3 backend",
     "backend \"s3\"",
@@ -156,6 +158,7 @@ const ELSEWHERE: [&str; 15] = [
     "external-dns",
     "velero",
     "hosted zone",
+    "language/backend/s3",
 ];
 
 /// The groups of texts that a line is searched for, in this order.
@@ -178,14 +181,8 @@ pub fn subject(line: &str) -> Subject {
         }
     }
     let [_, other, elsewhere, name, command, client] = has;
-    let (mut is_said, mut is_in_a_name) = (is_for_lambda(line), false);
-    for at in words(line, "ecr").filter(|at| !is_in_arn(line, *at)) {
-        match is_part_of_a_name(line, at, "ecr".len()) {
-            true => is_in_a_name = true,
-            false => is_said = true,
-        }
-    }
-    if is_said {
+    let ecr = said(line);
+    if ecr == Said::Itself || is_for_lambda(line) {
         return Subject::Ecr;
     }
     if names_it_as_default(line) {
@@ -200,7 +197,7 @@ pub fn subject(line: &str) -> Subject {
         return Subject::Other;
     }
     // Buckets, packages and directories are called so, too, by those who have something else in them.
-    if is_in_a_name {
+    if ecr == Said::InNames && !name && !command {
         return Subject::Ecr;
     }
     if elsewhere {
@@ -237,6 +234,34 @@ fn is_in_arn(line: &str, at: usize) -> bool {
     let before = line.get(..at).unwrap_or_default();
     let word = before.rsplit([' ', '"', '\'', '`', ',', '(', '[', '<', '=', '\\']).next();
     word.is_some_and(|word| word.starts_with("arn:"))
+}
+
+/// How a line says `ecr`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Not,
+    /// Within other names, as `secret "ecr-sync" not found`.
+    InNames,
+    Itself,
+}
+
+/// How a line in lower case says it: not in ARNs, nor among the modules that Terraform lists (`- ecr in modules/ecr`).
+fn said(line: &str) -> Said {
+    let listed = line.trim().strip_prefix("- ").and_then(|line| line.split_once(" in "));
+    let is_module = listed.is_some_and(|(_, path)| path.contains('/') && !path.contains(' '));
+    let mut said = Said::Not;
+    for at in words(line, "ecr").filter(|at| !is_module && !is_in_arn(line, *at)) {
+        match is_part_of_a_name(line, at, "ecr".len()) {
+            true => said = Said::InNames,
+            false => return Said::Itself,
+        }
+    }
+    said
+}
+
+/// Whether a line in lower case is about ECR only by names that have its name in them.
+pub fn is_ecr_by_names_alone(line: &str) -> bool {
+    said(line) == Said::InNames && !texts(line).any(|(_, group)| group == ECR_GROUP)
 }
 
 /// Whether a word is one of several in a name, as in `ecr-cleanup`, `ECR_REPO` or `infra/ecr`.

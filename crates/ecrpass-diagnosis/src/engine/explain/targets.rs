@@ -69,12 +69,23 @@ pub fn fails_with_another(line: &str) -> bool {
         || misses_image_of_docker_hub(line)
 }
 
-/// Whether a line in lower case is what pytest says of the values that an assertion compared: what is in them was made by a
-/// test, as a rule on purpose.
-pub fn is_compared_by_a_test(line: &str) -> bool {
+/// Whether a line in lower case tells of a failure that is not ECR's whatever else it names: of a test, or of a secret that
+/// an ECS task is to have.
+pub fn fails_whatever_it_names(line: &str) -> bool {
+    const SECRETS: [&str; 2] = ["unable to retrieve secret from asm", "unable to retrieve secrets from ssm"];
+    is_compared_by_a_test(line) || is_title_of_a_test(line) || SECRETS.iter().any(|of| line.contains(of))
+}
+
+/// What pytest says of the values that an assertion compared: what is in them was made by a test, as a rule on purpose.
+fn is_compared_by_a_test(line: &str) -> bool {
     let Some((before, _)) = line.split_once("+  where ") else { return false };
     let mark = before.trim_end().strip_suffix('e');
     mark.is_some_and(|before| !before.ends_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+/// What jest and its like call a test: `● ECR retention › keeps what does not exist`.
+fn is_title_of_a_test(line: &str) -> bool {
+    line.split_once(['●', '✓', '✕', '×']).is_some_and(|(_, title)| title.contains(" › "))
 }
 
 fn asks_another_url(line: &str) -> bool {

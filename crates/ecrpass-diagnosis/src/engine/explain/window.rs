@@ -16,8 +16,8 @@ use super::login_mismatch;
 use super::matcher::{Hit, Literal, Matcher};
 use super::near::{Line, NEAR, Near, asked_for, subject_of};
 use super::registry_answers::answer;
-use super::subject::{Subject, subject};
-use super::targets::{fails_with_another, is_compared_by_a_test};
+use super::subject::{Subject, is_ecr_by_names_alone, subject};
+use super::targets::{fails_whatever_it_names, fails_with_another};
 use super::wrapped::go_on;
 use crate::catalogue::entry::{About, Signature};
 use crate::finding::Details;
@@ -112,7 +112,7 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
         literals.extend(matcher.literals(&tags, tags.len()));
         // What names ECR beside another host may be about either.
         let mut is_of_another = subject != Subject::Ecr && fails_with_another(own);
-        if is_compared_by_a_test(own) {
+        if fails_whatever_it_names(own) {
             literals.clear();
             is_of_another = true;
         }
@@ -274,7 +274,8 @@ fn known_in_general(matcher: &Matcher, lines: &[Line], index: usize, line: &Line
     if line.subject == Subject::Other || line.is_of_another || tags(&line.text).contains("@other-site") {
         return Vec::new();
     }
-    let Some(tags) = failure(&line.lower, line.subject == Subject::Ecr, answer(&line.text)) else {
+    let names_ecr = line.subject == Subject::Ecr && !is_ecr_by_names_alone(&line.lower);
+    let Some(tags) = failure(&line.lower, names_ecr, answer(&line.text)) else {
         return Vec::new();
     };
     let mut literals = line.literals.clone();

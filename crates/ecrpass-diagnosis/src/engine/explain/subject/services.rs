@@ -34,9 +34,11 @@ pub fn pulls(line: &str) -> bool {
 /// An error of a service other than those that a login, a pull or a push asks, as the SDKs for Go and Java put it, and
 /// as AWS denies.
 pub fn names_another_service(line: &str) -> bool {
-    const OURS: [&str; 12] = [
+    const OURS: [&str; 13] = [
         "ecr",
         "sts",
+        // The same, as the SDK for Java calls it.
+        "securitytoken",
         "sso",
         "ec2imds",
         "kms",
@@ -80,7 +82,7 @@ pub fn calls_another_service(line: &str) -> bool {
 }
 
 /// What every tool asks, whatever it wants of AWS, for credentials and who it is; and what serves images.
-const NEUTRAL: [&str; 6] = ["ecr", "sts", "sso", "signin", "ec2imds", "compute"];
+const NEUTRAL: [&str; 7] = ["ecr", "sts", "securitytoken", "sso", "signin", "ec2imds", "compute"];
 
 /// Whether a line in lower case mentions a service that is asked for no image: in a command of the AWS CLI, in the name
 /// of an SDK's module, a resource or an endpoint. AWS's errors near it are about that.
