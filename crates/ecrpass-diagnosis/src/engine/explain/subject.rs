@@ -35,14 +35,13 @@ pub enum Subject {
 }
 
 /// What names ECR, in lower case.
-const ECR: [&str; 15] = [
+const ECR: [&str; 14] = [
     ".dkr.ecr",
     "dkr.ecr.",
     ".dkr-ecr.",
     "public.ecr.aws",
     "api.ecr",
     "ecr:",
-    "/ecr/",
     "arn:aws:ecr",
     "ecr-login",
     "ecrlogin",
@@ -56,7 +55,7 @@ const ECR: [&str; 15] = [
 ];
 
 /// What names another registry or another service, in lower case.
-const OTHER: [&str; 78] = [
+const OTHER: [&str; 79] = [
     "docker.io",
     "hub.docker.com",
     "gcr.io",
@@ -136,6 +135,7 @@ const OTHER: [&str; 78] = [
     "rubygems.org",
     // EC2's word for what other services deny.
     "unauthorizedoperation",
+    "failed to provision volume",
     // The CDK, of a stack that CloudFormation deploys.
     "stack failed: throttling",
 ];
