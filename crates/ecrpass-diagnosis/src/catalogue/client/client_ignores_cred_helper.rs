@@ -16,6 +16,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     page: Page::new(include_str!("client_ignores_cred_helper.md")),
     severity: Severity::Error,
     signatures: &[
+        // Bazel's rules fetch without docker.
+        says(&["could not fetch the manifest", "authentication issue"]).about_ecr().weight(90),
         // docker's classic builder.
         says(&["no basic auth credentials"])
             .not_another()

@@ -58,8 +58,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .unless_near(&["ecr get-login ", "ecr get-login)", "'get-login'"])
             .weight(95),
         says(&["unknown options: --no-include-email"]).weight(96),
-        says(&["is not a valid container metadata service hostname"]).weight(93),
-        says(&["invalid endpoint host", "only loopback hosts are allowed"]).weight(93),
+        says(&["is not a valid container metadata service hostname"]).shared().weight(93),
+        says(&["invalid endpoint host", "only loopback hosts are allowed"]).shared().weight(93),
         says(&["region is missing"]).near(&[".amazonaws.eu", "eusc-"]).weight(97),
         says(&["can only be used with amazon elastic container registry", ".amazonaws.eu"]).weight(98),
         says(&["can only be used with amazon elastic container registry", ".on.aws"]).weight(98),

@@ -53,12 +53,14 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["credential from external registry credential provider"])
             .without(&ANOTHER_PLUGIN)
             .unless_near(&PLUGIN_SAYS_WHY)
+            .not_another()
             .weight(94),
         says(&["error execing credential provider plugin"])
             .without(&ANOTHER_PLUGIN)
             .unless_near(&PLUGIN_SAYS_WHY)
+            .not_another()
             .weight(95),
-        says(&["nocredentialproviders"]).near(&["aws_credentials.go", "kubelet"]).weight(96),
+        says(&["nocredentialproviders"]).near(&["aws_credentials.go", "kubelet"]).not_another().weight(96),
         says(&["plugin binary directory"]).near(&["credential"]).weight(93),
         says(&["image-credential-provider-bin-dir"])
             .near(&["no such file", "not exist", "fail", "error"])

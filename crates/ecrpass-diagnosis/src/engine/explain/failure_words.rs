@@ -344,7 +344,7 @@ pub const THINGS: [Group; 5] = [
 ];
 
 /// What is no failure of a registry's, whatever else a line says.
-pub const NO_FAILURE: [&str; 27] = [
+pub const NO_FAILURE: [&str; 28] = [
     "level=debug",
     "debu[",
     "level=info",
@@ -361,6 +361,8 @@ pub const NO_FAILURE: [&str; 27] = [
     "probe failed",
     "cache key",
     "no space left",
+    // The kubelet's own limit.
+    "pull qps exceeded",
     ".git",
     "git ",
     "remote:",

@@ -55,7 +55,7 @@ const ECR: [&str; 14] = [
 ];
 
 /// What names another registry or another service, in lower case.
-const OTHER: [&str; 79] = [
+const OTHER: [&str; 81] = [
     "docker.io",
     "hub.docker.com",
     "gcr.io",
@@ -136,6 +136,8 @@ const OTHER: [&str; 79] = [
     // EC2's word for what other services deny.
     "unauthorizedoperation",
     "failed to provision volume",
+    "snyk.io",
+    "snyk-0",
     // The CDK, of a stack that CloudFormation deploys.
     "stack failed: throttling",
 ];
@@ -190,6 +192,7 @@ pub fn subject(line: &str) -> Subject {
     }
     if other
         || names_other_host(line)
+        || names_bucket(line)
         || asks_another(line)
         || goes_to_docker_hub(line)
         || !pulls(line) && (calls_another_service(line) || names_another_service(line))
@@ -280,6 +283,16 @@ fn names_other_host(line: &str) -> bool {
             && !host.starts_with("169.254.")
             && !host.contains('*')
     })
+}
+
+/// A bucket's own host, unless layers come from it.
+fn names_bucket(line: &str) -> bool {
+    let is_bucket = |word: &str| {
+        [".s3.", ".s3-"].iter().any(|of| word.contains(of))
+            && word.contains("amazonaws.com")
+            && !word.contains("starport")
+    };
+    line.contains(".s3") && line.split_whitespace().any(is_bucket)
 }
 
 #[cfg(test)]
