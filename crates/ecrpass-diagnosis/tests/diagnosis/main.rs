@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod general;
 mod growth;
+mod labelled;
 mod notices;
 mod remedies;
 mod share;
