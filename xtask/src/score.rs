@@ -46,7 +46,7 @@ impl<'a> Wanted<'a> {
 }
 
 /// What was counted.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Figures {
     failures: usize,
     first: usize,
@@ -145,4 +145,28 @@ pub fn run(file: &Path, fold: Option<usize>, verbose: bool) -> Result<()> {
         strict.say(&format!(" ({missing} labels `missing:SLUG` never right)"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::root;
+
+    /// Logs that people labelled who had seen neither the signatures nor each other's logs.
+    #[test]
+    fn what_explain_learned_stays_learned() {
+        let mut all = Figures::default();
+        for entry in fs::read_dir(root().join("crates/ecrpass-diagnosis/tests/fixtures/labelled")).unwrap() {
+            for line in fs::read_to_string(entry.unwrap().path()).unwrap().lines() {
+                let case: Value = serde_json::from_str(line).unwrap();
+                let findings = explain("log", case["text"].as_str().unwrap());
+                all.count(&Wanted::of(&case), &findings, true);
+            }
+        }
+        assert!(all.failures >= 470 && all.negatives >= 300, "{all:?}");
+        // A few of each are a matter of opinion.
+        assert!(all.failures - all.first <= 3, "{all:?}");
+        assert!(all.with_finding <= 3, "{all:?}");
+        assert!(all.certain_wrong <= 3, "{all:?}");
+    }
 }

@@ -10,7 +10,6 @@ mod doctor;
 mod explain;
 mod general;
 mod growth;
-mod labelled;
 mod notices;
 mod remedies;
 mod share;

@@ -71,10 +71,10 @@ pub fn update<T>(
 ) -> Result<T, CommandError> {
     let mut seen = Original::look(path)?;
     let (mut value, mut text) = decide(&seen)?;
+    if text.is_none() {
+        return Ok(value);
+    }
     for _ in 0..ATTEMPTS {
-        if text.is_none() {
-            return Ok(value);
-        }
         let mut original = Original::read(path)?;
         // What is read again under the lock is nearly always the same, and deciding on a large file takes its time.
         if original.is_like(&seen) {

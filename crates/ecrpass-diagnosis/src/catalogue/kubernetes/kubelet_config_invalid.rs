@@ -21,9 +21,6 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["\"credentialproviderconfig", "is registered for version"])
             .unless_near(&PROVIDERS_OF_OTHER_CLOUDS)
             .weight(96),
-        says(&["\"credentialproviderconfig\\\"", "is registered for version"])
-            .unless_near(&PROVIDERS_OF_OTHER_CLOUDS)
-            .weight(96),
     ],
     remedies: &[
         look(

@@ -113,8 +113,9 @@ mod tests {
         let line = "E0211 09:14:03.118 kubelet.go:1] Failed to pull image \"h/web:1\": no basic auth cred";
         let other = "I0211 09:14:04.118 kubelet.go:2] nothing to see here, move along, there is not much";
         assert_eq!((line.len(), other.len()), (83, 83));
-        let image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/pdf:5510";
-        let command = format!("+ docker pull -q --platform linux/amd64 {image}");
+        let image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/pdf-rrrrrrrrr:5510";
+        let command = format!("+ docker pull -q {image}");
+        assert_eq!(command.len(), 80);
         for lines in [
             vec![command.as_str(), image],
             vec![line, line, line],
