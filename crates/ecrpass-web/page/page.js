@@ -3,6 +3,8 @@
 (() => {
   let analysis = null;
   let open = "findings";
+  /** How often the text or its kind has changed: an older text's answer never says that the page is ready. */
+  let changes = 0;
 
   /** What each tab shows; `here` has those that are this page's alone. */
   const show = { findings: showFindings, corrected: showCorrected, share, ...here.show };
@@ -50,8 +52,9 @@
     fill();
   }
 
-  function fill() {
-    if (analysis && analysis.kind !== "nothing") show[open](panel(open), analysis);
+  /** Fills the open tab; done once what the tab asks on its own is answered too. */
+  async function fill() {
+    if (analysis && analysis.kind !== "nothing") await show[open](panel(open), analysis);
   }
 
   async function share(panel, { kind }) {
@@ -92,13 +95,14 @@
 
   async function changed() {
     const section = byId("results");
+    const change = ++changes;
     section.setAttribute("aria-busy", "true");
     const text = input.text();
     // What is shown of an older text is nobody's any more.
     panel("share").replaceChildren();
     panel("corrected").replaceChildren();
     const answer = await engine.ask({ job: "analyze", text, kind: byId("kind").value, source: input.source() });
-    if (!answer) return; // a newer text is on its way
+    if (!answer || change !== changes) return; // a newer text is on its way
     if (answer.failed) {
       analysis = null;
       drawTabs();
@@ -115,8 +119,8 @@
     byId("status").textContent = say();
     if (!byId("kind").value) byId("kind").options[0].textContent = ["nothing", "other"].includes(analysis.kind) ? "detected from the text" : `detected from the text: ${here.kinds[analysis.kind].replace(/^an? /, "")}`;
     drawTabs();
-    fill();
-    section.setAttribute("aria-busy", "false");
+    await fill();
+    if (change === changes) section.setAttribute("aria-busy", "false");
   }
 
   input.onChange(changed);

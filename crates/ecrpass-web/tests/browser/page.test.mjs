@@ -90,6 +90,19 @@ test("a policy is decided for a task, and the statement is marked", async (t) =>
   await page.getByText(/has to be the ARN/).waitFor();
 });
 
+test("the page is busy until what the open tab asks is answered too", async (t) => {
+  const page = await fresh(t);
+  await page.evaluate(() => {
+    const section = document.getElementById("results");
+    new MutationObserver(() => {
+      if (section.getAttribute("aria-busy") !== "false" || !document.getElementById("tab-policy")) return;
+      window.readyWith ??= document.getElementById("verdict")?.textContent ?? "";
+    }).observe(section, { attributes: true, attributeFilter: ["aria-busy"] });
+  });
+  await example(page, "A policy for pushes");
+  assert.match(await page.evaluate(() => window.readyWith), /Denied/);
+});
+
 test("who logs in is told for a client and a registry", async (t) => {
   const page = await fresh(t);
   await example(page, "Keys that never match");
