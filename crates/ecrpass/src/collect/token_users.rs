@@ -95,12 +95,7 @@ impl<'a> TokenUsers<'a> {
 
     fn uses(&mut self, host: &str) -> &[Use] {
         let environment = self.environment;
-        let installed = |client| {
-            let version = programs::client_version(environment, client, programs::SHORT_PATIENCE)?;
-            Some((client, version))
-        };
-        let versions =
-            self.versions.get_or_insert_with(|| Client::ALL.into_iter().filter_map(installed).collect());
+        let versions = self.versions.get_or_insert_with(|| programs::client_versions(environment));
         let work = |machine: &Narrowed<'_>| {
             let use_of = |client| {
                 let version = versions.get(&client).copied();

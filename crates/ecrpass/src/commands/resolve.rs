@@ -125,7 +125,8 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
     let mut helpers: Vec<String> = Vec::new();
     let works = match arguments.client {
         Clients::One(client) => {
-            let version = arguments.client_version.or_else(|| installed_version(environment, client));
+            let installed = || programs::client_version(environment, client, programs::SHORT_PATIENCE);
+            let version = arguments.client_version.or_else(installed);
             let resolution = resolve(&request(client, version), &machine);
             helpers.extend(resolution.helper.clone());
             match arguments.format {
@@ -141,10 +142,9 @@ pub fn run(arguments: &Arguments, environment: &dyn Environment, ui: &mut Ui) ->
             works(&resolution)
         }
         Clients::All => {
-            let all: Vec<Resolution> = Client::ALL
-                .into_iter()
-                .map(|client| resolve(&request(client, installed_version(environment, client)), &machine))
-                .collect();
+            let versions = programs::client_versions(environment);
+            let resolved = |client| resolve(&request(client, versions.get(&client).copied()), &machine);
+            let all: Vec<Resolution> = Client::ALL.into_iter().map(resolved).collect();
             helpers.extend(all.iter().filter_map(|resolution| resolution.helper.clone()));
             match arguments.format {
                 Format::Json => ui.json(&All { schema: "ecrpass/resolutions/1", resolutions: &all })?,
@@ -187,10 +187,6 @@ fn no_manifest(path: &Path, machine: &LocalMachine<'_>) -> Result<(), CommandErr
 struct All<'a> {
     schema: &'static str,
     resolutions: &'a [Resolution],
-}
-
-fn installed_version(environment: &dyn Environment, client: Client) -> Option<Version> {
-    programs::client_version(environment, client, programs::SHORT_PATIENCE)
 }
 
 fn now() -> i64 {

@@ -1,7 +1,9 @@
 //! Programs on `PATH`: where they are, and running one without waiting for ever.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ecrpass_clients::client::{Client, HelperReply, Version};
@@ -17,6 +19,9 @@ pub const HELPERS: [&str; 2] = {
     let [own, common, _] = NAMES;
     [own, common]
 };
+
+/// The clients whose rules depend on their version.
+const RULES_BY_VERSION: [Client; 4] = [Client::Docker, Client::Podman, Client::Skopeo, Client::Buildah];
 
 /// How long a helper may take that is asked on the user's request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -107,12 +112,24 @@ pub fn list_helper(environment: &dyn Environment, suffix: &str) -> Option<Vec<St
 
 /// The version of a client installed here, if its rules depend on one.
 pub fn client_version(environment: &dyn Environment, client: Client, patience: Duration) -> Option<Version> {
-    let program = match client {
-        Client::Docker | Client::Podman | Client::Skopeo | Client::Buildah => client.program()?,
-        _ => return None,
-    };
+    let program = client.program().filter(|_| RULES_BY_VERSION.contains(&client))?;
     let output = run(Command::new(environment.on_path(program)?).arg("--version"), "", patience).ok()?;
     Version::find(&output.stdout)
+}
+
+/// The versions of all of them. They are asked at once: most of their time is the start of a large program.
+pub fn client_versions(environment: &dyn Environment) -> HashMap<Client, Version> {
+    let ask = |client| client_version(environment, client, SHORT_PATIENCE);
+    thread::scope(|scope| {
+        let asked = RULES_BY_VERSION
+            .map(|client| (client, thread::Builder::new().spawn_scoped(scope, move || ask(client))));
+        let answer = |(client, thread): (Client, std::io::Result<thread::ScopedJoinHandle<'_, _>>)| {
+            // Where no thread can be had, one is asked after the other.
+            let version = thread.map_or_else(|_| ask(client), |thread| thread.join().ok().flatten());
+            Some((client, version?))
+        };
+        asked.into_iter().filter_map(answer).collect()
+    })
 }
 
 /// The command that calls a helper: by the name clients call it, whatever the name of its file.
