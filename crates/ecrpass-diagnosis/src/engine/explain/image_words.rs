@@ -20,6 +20,8 @@ pub struct ImageWords<'a> {
     count: usize,
     /// The lengths that they have, as bits.
     lengths: u64,
+    /// The letters that they begin with, as bits: most words of a line are told from them by these alone.
+    beginnings: u64,
 }
 
 impl<'a> ImageWords<'a> {
@@ -51,6 +53,7 @@ impl<'a> ImageWords<'a> {
     /// Whether a word is one of them.
     pub fn has(&self, word: &[u8]) -> bool {
         self.lengths & length_bit(word) != 0
+            && self.beginnings & beginning_bit(word) != 0
             && self.words.get(..self.count).is_some_and(|words| words.contains(&word))
     }
 
@@ -72,6 +75,7 @@ impl<'a> ImageWords<'a> {
                 *free = word;
                 self.count += 1;
                 self.lengths |= length_bit(word);
+                self.beginnings |= beginning_bit(word);
             }
         }
         true
@@ -80,6 +84,10 @@ impl<'a> ImageWords<'a> {
 
 fn length_bit(word: &[u8]) -> u64 {
     1 << word.len().min(63)
+}
+
+fn beginning_bit(word: &[u8]) -> u64 {
+    1 << (word.first().copied().unwrap_or_default() & 63)
 }
 
 fn is_host(byte: u8) -> bool {

@@ -3,12 +3,6 @@
 
 use super::image_words::ImageWords;
 
-/// The numbers that make a difference: the statuses that registries, proxies and AWS answer with.
-const STATUSES: [&[u8]; 15] = [
-    b"400", b"401", b"403", b"404", b"405", b"407", b"409", b"412", b"413", b"416", b"429", b"500", b"502",
-    b"503", b"504",
-];
-
 /// From this length on the length of a number counts: an account has twelve digits, not eleven.
 const IDENTIFIER: usize = 10;
 
@@ -25,20 +19,23 @@ pub fn shape(line: &[u8]) -> u64 {
     // What comes from here on is not in the hash yet.
     let mut from = 0;
     let mut at = 0;
-    while let Some(byte) = line.get(at) {
-        if !is_word(*byte) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        let length = line.get(at..).unwrap_or_default().iter().take_while(|byte| is_word(**byte)).count();
-        at += length;
+    while let Some(rest) = line.get(at..)
+        && let Some(before) = rest.iter().position(|byte| kind(*byte) != OTHER)
+    {
+        let start = at + before;
+        let mut kinds = OTHER;
+        let length = rest.iter().skip(before).take_while(|byte| {
+            let kind = kind(**byte);
+            kinds |= kind;
+            kind != OTHER
+        });
+        at = start + length.count();
         let word = line.get(start..at).unwrap_or_default();
-        let stands_for = if word.iter().any(u8::is_ascii_digit) {
+        let stands_for = if kinds & DIGIT != 0 {
             if says_something(line, start, word) {
                 continue;
             }
-            let is_identifier = word.len() >= IDENTIFIER && word.iter().all(u8::is_ascii_digit);
+            let is_identifier = word.len() >= IDENTIFIER && kinds == DIGIT;
             if is_identifier { word.len() as u64 } else { NUMBER }
         } else if names.has(word) {
             NAME
@@ -53,8 +50,29 @@ pub fn shape(line: &[u8]) -> u64 {
     hash.0
 }
 
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+/// Kinds of bytes, as bits: between words, a digit, what else words are made of.
+const OTHER: u8 = 0;
+const DIGIT: u8 = 1;
+const LETTER: u8 = 2;
+
+/// The kinds of all bytes: most of what a storm costs is asking for them.
+const KINDS: [u8; 256] = {
+    let mut kinds = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let it = byte as u8;
+        if it.is_ascii_digit() {
+            kinds[byte] = DIGIT;
+        } else if it.is_ascii_alphabetic() || it == b'-' || it == b'_' {
+            kinds[byte] = LETTER;
+        }
+        byte += 1;
+    }
+    kinds
+};
+
+fn kind(byte: u8) -> u8 {
+    KINDS.get(usize::from(byte)).copied().unwrap_or(OTHER)
 }
 
 /// Whether a word with digits makes a difference: a status, a region, the beginning of an address of a network that is
@@ -63,7 +81,25 @@ fn says_something(line: &[u8], start: usize, word: &[u8]) -> bool {
     let before = start.checked_sub(1).and_then(|before| line.get(before)).copied().unwrap_or(b' ');
     let after = line.get(start + word.len()).copied().unwrap_or(b' ');
     if word.iter().all(u8::is_ascii_digit) {
-        let is_status = STATUSES.contains(&word);
+        // What registries, proxies and AWS answer with.
+        let is_status = matches!(
+            word,
+            b"400"
+                | b"401"
+                | b"403"
+                | b"404"
+                | b"405"
+                | b"407"
+                | b"409"
+                | b"412"
+                | b"413"
+                | b"416"
+                | b"429"
+                | b"500"
+                | b"502"
+                | b"503"
+                | b"504"
+        );
         let is_network = matches!(word, b"10" | b"127" | b"169" | b"172" | b"192" | b"254" | b"168");
         return is_status && !matches!(before, b'.' | b',' | b':')
             || is_network && after == b'.' && before != b':';

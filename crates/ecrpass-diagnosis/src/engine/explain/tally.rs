@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::OnceLock;
+
+use memchr::memmem::Finder;
 
 use super::ecr_images::ecr_images;
 use super::line::unwrap;
@@ -115,8 +118,9 @@ impl Group {
 
 /// The first reference to an ECR image in a line, as it is written.
 fn reference(line: &[u8]) -> Option<&[u8]> {
-    let at =
-        memchr::memmem::find(line, b".dkr.ecr").or_else(|| memchr::memmem::find(line, b"public.ecr.aws"))?;
+    static HOSTS: OnceLock<[Finder<'static>; 2]> = OnceLock::new();
+    let hosts = HOSTS.get_or_init(|| [Finder::new(".dkr.ecr"), Finder::new("public.ecr.aws")]);
+    let at = hosts.iter().find_map(|host| host.find(line))?;
     let is_end = |byte: &u8| matches!(byte, b' ' | b'"' | b'\\' | b'\'' | b',' | b']' | b')');
     let (before, after) = line.split_at(at);
     let start = before.iter().rposition(is_end).map_or(0, |at| at + 1);
