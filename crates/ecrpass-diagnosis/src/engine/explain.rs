@@ -16,6 +16,7 @@ mod line;
 mod line_features;
 mod login_mismatch;
 mod matcher;
+mod missing_command;
 mod near;
 mod prefilter;
 mod rank;

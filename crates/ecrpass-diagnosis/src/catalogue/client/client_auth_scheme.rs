@@ -12,6 +12,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     severity: Severity::Error,
     signatures: &[
         says(&["authorization token is invalid"]).near(&["authenticating docker registry request", "remote response"]).also_near(&["public.ecr.aws"]).weight(84),
+        // Apple's `container`.
+        says(&["http request to https://public.ecr.aws/v2/ failed with response", "authorization token is invalid"])
+            .weight(88),
         says(&["unsupported auth scheme"]).not_another().weight(86),
         says(&["unsupported authentication scheme"]).not_another().weight(86),
         says(&["unrecognized authentication challenge"]).not_another().weight(86),

@@ -15,6 +15,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["docker: not found"]).unless_near(&["failed to solve"]).not_another().weight(94),
         says(&["command not found: docker"]).without(&["docker-"]).not_another().weight(95),
         says(&["'docker' is not recognized as an internal or external command"]).not_another().weight(95),
+        says(&["@docker-missing"]).not_another().weight(95),
+        // The AWS tools for the .NET CLI.
+        says(&["failed to locate docker cli executable"]).not_another().weight(95),
         says(&["the term 'docker' is not recognized"]).not_another().weight(95),
         says(&["\"docker\": executable file not found in"]).not_another().weight(95),
         says(&["spawn docker enoent"]).about_ecr().weight(94),

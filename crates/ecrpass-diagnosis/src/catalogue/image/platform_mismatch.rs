@@ -15,6 +15,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         // App Runner's words, for which a role without permission is the other reason.
         says(&["failed to copy the image from ecr"]).weight(64),
+        // Bedrock AgentCore's words.
+        says(&["architecture incompatible for uri"]).weight(95),
         says(&["image platform (", "does not match the expected platform"]).about_ecr().weight(91),
         says(&["failed to find a descriptor for platform"]).not_another().weight(92),
         says(&["no match for platform in manifest"]).not_another().weight(94),

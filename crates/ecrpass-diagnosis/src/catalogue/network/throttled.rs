@@ -17,8 +17,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["cannotpullecrcontainererror", "getauthorizationtoken"])
             .weight(96),
         says(&["cannotpullecrcontainererror", "rate exceeded"]).weight(97),
-        says(&["toomanyrequests: rate exceeded"]).weight(97),
-        says(&["toomanyrequests: data limit exceeded"]).weight(97),
+        says(&["toomanyrequests: rate exceeded"]).not_another().weight(97),
+        says(&["toomanyrequests: data limit exceeded"]).not_another().weight(97),
         says(&["toomanyrequests"])
             .without(&["pull rate limit", "increase-rate-limit"])
             .about_ecr()

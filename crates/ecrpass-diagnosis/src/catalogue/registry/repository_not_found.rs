@@ -15,6 +15,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     signatures: &[
         says(&["@answered-404"]).without(&["manifests/", "@pull-through", "level=debug", "debu["]).weight(76),
         says(&["fetchreference", ": not found"]).about_ecr().without(&["@pull-through"]).weight(72),
+        // The number that the .NET SDK gives "Request to Amazon Elastic Container Registry failed prematurely", in every
+        // language. Source: dotnet/sdk `Microsoft.NET.Build.Containers/Resources/Strings.resx`.
+        says(&["container1002"]).weight(86),
         // The CDK's words.
         says(&["no ecr repository named"]).weight(95),
         says(&["@pull-through", "not found"]).weight(74),

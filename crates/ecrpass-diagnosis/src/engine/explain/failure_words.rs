@@ -344,7 +344,7 @@ pub const THINGS: [Group; 5] = [
 ];
 
 /// What is no failure of a registry's, whatever else a line says.
-pub const NO_FAILURE: [&str; 28] = [
+pub const NO_FAILURE: [&str; 29] = [
     "level=debug",
     "debu[",
     "level=info",
@@ -360,6 +360,8 @@ pub const NO_FAILURE: [&str; 28] = [
     "permission denied",
     "probe failed",
     "cache key",
+    // CircleCI, of an image that it then pulls.
+    "image cache not found",
     "no space left",
     // The kubelet's own limit.
     "pull qps exceeded",

@@ -9,6 +9,7 @@ use ecrpass_iam::principal::PrincipalKind;
 use ecrpass_iam::{Principal, actions, denial};
 
 use super::ecr_images::{EcrImage, PULL_THROUGH, ecr_images};
+use super::missing_command::is_missing;
 use super::registry_answers::answer;
 use crate::finding::is_of_a_tool;
 
@@ -47,6 +48,9 @@ pub fn tags(line: &str) -> String {
         } else if is_pulled_through(name) {
             add("@pull-through");
         }
+    }
+    if is_missing(line, "docker") {
+        add("@docker-missing");
     }
     if is_private_dial(line) {
         add("@private-address");
@@ -234,10 +238,16 @@ fn is_region(text: &str) -> bool {
 
 /// A login's user name that is not `AWS`.
 pub fn wrong_user(line: &str) -> bool {
-    let Some((_, rest)) = line.split_once(" login ") else { return false };
-    let mut words = rest.split([' ', '=']);
-    let Some(_) = words.find(|word| ["-u", "--username"].contains(word)) else { return false };
-    let user = words.next().unwrap_or_default().trim_matches(['"', '\'']);
+    // A command's, or the one that Ansible's docker_login names.
+    let user = match (line.split_once(" login "), line.split_once("Logging into ")) {
+        (Some((_, rest)), _) => {
+            let mut words = rest.split([' ', '=']);
+            words.find(|word| ["-u", "--username"].contains(word)).and_then(|_| words.next())
+        }
+        (None, Some((_, rest))) => rest.split_once(" for user ").and_then(|(_, user)| user.split(' ').next()),
+        (None, None) => None,
+    };
+    let user = user.unwrap_or_default().trim_matches(['"', '\'']);
     user != "AWS" && !user.is_empty() && !user.contains(['$', '*', '{', '<', '%', '['])
 }
 

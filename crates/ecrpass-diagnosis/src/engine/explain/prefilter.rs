@@ -9,7 +9,7 @@ use aho_corasick::nfa::contiguous::NFA;
 
 /// The texts, as they are written in logs, with or without a capital. Vector instructions look for up to 64 of
 /// them at once, and for fewer faster; none is shorter than four bytes, which would slow down all.
-pub const GATES: [&str; 63] = [
+pub const GATES: [&str; 64] = [
     // ECR itself.
     ".ecr",
     "ecr-login",
@@ -20,6 +20,7 @@ pub const GATES: [&str; 63] = [
     "epositoryName",
     "ository with name",
     "starport",
+    "Elastic Container",
     "mmutable",
     "ImageManifest",
     // Clients, their configurations and their stores.

@@ -71,6 +71,12 @@ pub fn answer(line: &str) -> Option<&'static str> {
         }
         let number = line.get(start..at).unwrap_or_default();
         let Some((_, tag)) = STATUSES.iter().find(|(status, _)| *status == number) else { continue };
+        // A docker daemon that could not do it: what it was answered itself comes behind.
+        if *tag == "@answered-5xx"
+            && line.get(at..).is_some_and(|behind| behind.starts_with(" Server Error for http+docker:"))
+        {
+            continue;
+        }
         if is_said(bytes.get(start.saturating_sub(AROUND)..start), bytes.get(at..)) {
             return Some(*tag);
         }

@@ -38,9 +38,19 @@ pub fn helps(host: &str) -> bool {
     HELPS.iter().any(|help| host.ends_with(help))
 }
 
+/// Whether a line in lower case is a request and nothing else, behind what its log puts before each line: the one that the
+/// line above it failed with, as Google's HTTP client for Java prints it.
+pub fn is_request_alone(line: &str) -> bool {
+    let said = line.rsplit("] ").next().unwrap_or(line).trim();
+    let url = METHODS.iter().find_map(|method| said.strip_prefix(method));
+    url.is_some_and(|url| url.contains("://") && !url.contains(' '))
+}
+
+/// How requests begin that ask for something or change it.
+const METHODS: [&str; 5] = ["get ", "head ", "post ", "put ", "patch "];
+
 /// The host of a request, as in `get "https://host/path"`.
 fn asked(line: &str) -> Option<&str> {
-    const METHODS: [&str; 5] = ["get ", "head ", "post ", "put ", "patch "];
     METHODS.iter().find_map(|method| {
         line.match_indices(method).find_map(|(at, _)| {
             let url = line.get(at + method.len()..)?.trim_start_matches(['"', '\'', '\\']);
@@ -55,6 +65,26 @@ fn asked(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_alone_is_told_from_a_sentence_with_one() {
+        for line in [
+            "get https://registry-1.docker.io/v2/library/redis/manifests/7",
+            "[error] get https://registry-1.docker.io/v2/library/redis/manifests/7",
+            "[2024-03-08t12:26:06.779z] [error]   put https://host/v2/a/manifests/1 ",
+        ] {
+            assert!(is_request_alone(line), "{line}");
+        }
+        for line in [
+            "get https://registry-1.docker.io/v2/: unauthorized: x",
+            "failed to get https://registry-1.docker.io/v2/",
+            "get the image",
+            "get ",
+            "",
+        ] {
+            assert!(!is_request_alone(line), "{line}");
+        }
+    }
 
     #[test]
     fn a_request_to_another_host_is_seen() {

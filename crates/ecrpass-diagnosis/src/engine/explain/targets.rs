@@ -69,11 +69,15 @@ pub fn fails_with_another(line: &str) -> bool {
         || misses_image_of_docker_hub(line)
 }
 
-/// Whether a line in lower case tells of a failure that is not ECR's whatever else it names: of a test, or of a secret that
-/// an ECS task is to have.
+/// Whether a line in lower case tells of a failure that is not ECR's whatever else it names: of a test, of a secret that an
+/// ECS task is to have, or of what a Lambda function is given beside its image.
 pub fn fails_whatever_it_names(line: &str) -> bool {
+    // Lambda's, of a function's other settings.
+    const SETTINGS: [&str; 3] =
+        ["layers are not supported for functions", "please don't provide handler", "please provide imageuri"];
     const SECRETS: [&str; 2] = ["unable to retrieve secret from asm", "unable to retrieve secrets from ssm"];
-    is_compared_by_a_test(line) || is_title_of_a_test(line) || SECRETS.iter().any(|of| line.contains(of))
+    let says = |of: &&str| line.contains(*of);
+    is_compared_by_a_test(line) || is_title_of_a_test(line) || SECRETS.iter().chain(&SETTINGS).any(says)
 }
 
 /// What pytest says of a test, what it expects, and the values that an assertion compared: what is in them was made by the

@@ -16,6 +16,7 @@ use super::login_mismatch;
 use super::matcher::{Hit, Literal, Matcher};
 use super::near::{Line, NEAR, Near, asked_for, subject_of};
 use super::registry_answers::answer;
+use super::requests::is_request_alone;
 use super::subject::{Subject, is_ecr_by_names_alone, subject};
 use super::targets::{fails_whatever_it_names, fails_with_another};
 use super::wrapped::go_on;
@@ -111,7 +112,8 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
         }
         literals.extend(matcher.literals(&tags, tags.len()));
         // What names ECR beside another host may be about either.
-        let mut is_of_another = subject != Subject::Ecr && fails_with_another(own);
+        let mut is_of_another =
+            subject != Subject::Ecr && (fails_with_another(own) || names_another_below(&lower, index));
         if fails_whatever_it_names(own) {
             literals.clear();
             is_of_another = true;
@@ -129,6 +131,28 @@ fn prepare(matcher: &Matcher, lines: &[(usize, Cow<'_, str>)]) -> Vec<Line> {
         line.literals.dedup();
     }
     prepared
+}
+
+/// How many lines of fields are read below a message.
+const FIELDS: usize = 12;
+
+/// Whether what belongs to a line stands below it and names another registry: the request that it failed with, or the
+/// fields of a message, as bunyan prints them.
+fn names_another_below(lines: &[String], index: usize) -> bool {
+    let is_field = |line: &&String| line.starts_with("  ") && line.trim_start().starts_with('"');
+    let mut below = lines.iter().skip(index + 1);
+    if below.clone().next().is_some_and(|line| is_request_alone(line)) {
+        return below.next().is_some_and(|line| subject(line) == Subject::Other);
+    }
+    if lines.get(index).is_none_or(|line| is_field(&line)) {
+        return false;
+    }
+    let fields = below.take_while(is_field).take(FIELDS).map(|line| subject(line));
+    fields.fold(Subject::Unknown, |all, field| match (all, field) {
+        (Subject::Ecr, _) | (_, Subject::Ecr) => Subject::Ecr,
+        (Subject::Other, _) | (_, Subject::Other) => Subject::Other,
+        (all, _) => all,
+    }) == Subject::Other
 }
 
 /// Whether a client misses the password that another program should have written, and something stands between that was

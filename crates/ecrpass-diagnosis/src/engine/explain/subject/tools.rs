@@ -37,7 +37,8 @@ pub const CLIENTS: [&str; 30] = [
 ];
 
 /// Controllers, agents and frameworks that use AWS for themselves, in lower case.
-pub const NAMES: [&str; 67] = [
+pub const NAMES: [&str; 68] = [
+    "greengrass",
     "terraform",
     "terragrunt",
     "opentofu",
