@@ -114,12 +114,21 @@ fn says_something(line: &[u8], start: usize, word: &[u8]) -> bool {
     }
 }
 
+/// A number that stands for a text, the same in every run.
+pub fn number(text: &[u8]) -> u64 {
+    let mut hash = Hash(0);
+    hash.add(text);
+    hash.0
+}
+
 /// Multiplies and mixes eight bytes at a time.
 struct Hash(u64);
 
 impl Hash {
     fn number(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // Both halves of the product: its lower half alone has little of the number's last bytes in it.
+        let product = u128::from(self.0.rotate_left(23) ^ number) * 0x9e37_79b9_7f4a_7c15;
+        self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 
     fn add(&mut self, bytes: &[u8]) {

@@ -1,7 +1,7 @@
 //! How often a cause was seen in a log, from when to when, and at which images.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::BuildHasherDefault;
 use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
@@ -9,6 +9,7 @@ use memchr::memmem::Finder;
 use super::ecr_images::ecr_images;
 use super::line::unwrap;
 use super::seen::{AsItIs, Seen};
+use super::shape::number;
 use super::stamp::{stamp, written};
 use crate::finding::Occurrences;
 
@@ -42,11 +43,6 @@ type Numbers = HashSet<u64, BuildHasherDefault<AsItIs>>;
 struct Image {
     name: u64,
     tag: Option<u64>,
-}
-
-/// The number that stands for a text; the same in every run.
-fn number(text: &[u8]) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
 }
 
 impl Tally {
