@@ -1,6 +1,8 @@
 //! The shape of a line: what is left of it when numbers, times, generated names and the names of its images are taken
 //! out. Lines of one shape say the same.
 
+use std::sync::LazyLock;
+
 use super::image_words::ImageWords;
 
 /// From this length on the length of a number counts: an account has twelve digits, not eleven.
@@ -15,6 +17,8 @@ const NAME: u64 = 2;
 /// A number that stands for the shape of a line.
 pub fn shape(line: &[u8]) -> u64 {
     let names = ImageWords::of(line);
+    let kinds: &[u8; 256] = &KINDS;
+    let kind = |byte: u8| kinds.get(usize::from(byte)).copied().unwrap_or(OTHER);
     let mut hash = Hash(0);
     // What comes from here on is not in the hash yet.
     let mut from = 0;
@@ -23,19 +27,19 @@ pub fn shape(line: &[u8]) -> u64 {
         && let Some(before) = rest.iter().position(|byte| kind(*byte) != OTHER)
     {
         let start = at + before;
-        let mut kinds = OTHER;
+        let mut has = OTHER;
         let length = rest.iter().skip(before).take_while(|byte| {
             let kind = kind(**byte);
-            kinds |= kind;
+            has |= kind;
             kind != OTHER
         });
         at = start + length.count();
         let word = line.get(start..at).unwrap_or_default();
-        let stands_for = if kinds & DIGIT != 0 {
+        let stands_for = if has & DIGIT != 0 {
             if says_something(line, start, word) {
                 continue;
             }
-            let is_identifier = word.len() >= IDENTIFIER && kinds == DIGIT;
+            let is_identifier = word.len() >= IDENTIFIER && has == DIGIT;
             if is_identifier { word.len() as u64 } else { NUMBER }
         } else if names.has(word) {
             NAME
@@ -56,24 +60,13 @@ const DIGIT: u8 = 1;
 const LETTER: u8 = 2;
 
 /// The kinds of all bytes: most of what a storm costs is asking for them.
-const KINDS: [u8; 256] = {
-    let mut kinds = [OTHER; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        let it = byte as u8;
-        if it.is_ascii_digit() {
-            kinds[byte] = DIGIT;
-        } else if it.is_ascii_alphabetic() || it == b'-' || it == b'_' {
-            kinds[byte] = LETTER;
-        }
-        byte += 1;
-    }
-    kinds
-};
-
-fn kind(byte: u8) -> u8 {
-    KINDS.get(usize::from(byte)).copied().unwrap_or(OTHER)
-}
+static KINDS: LazyLock<[u8; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|byte| match u8::try_from(byte) {
+        Ok(b'0'..=b'9') => DIGIT,
+        Ok(b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_') => LETTER,
+        _ => OTHER,
+    })
+});
 
 /// Whether a word with digits makes a difference: a status, a region, the beginning of an address of a network that is
 /// not the internet, `x509`.
