@@ -86,7 +86,7 @@ fn corrected(text: &str) -> Option<String> {
         None => (last, String::new()),
     };
     let path: Vec<&str> = directory.split('/').chain([name]).filter(|part| !part.is_empty()).collect();
-    let corrected = format!("{}{tag}", path.join("/").to_lowercase());
+    let corrected = format!("{}{tag}", path.join("/").to_ascii_lowercase());
     (corrected != text && ImageReference::parse(&corrected).is_ok()).then_some(corrected)
 }
 

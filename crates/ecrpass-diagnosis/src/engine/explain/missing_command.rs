@@ -48,7 +48,7 @@ pub fn is_missing(line: &str, program: &str) -> bool {
     if !line.contains(program) {
         return false;
     }
-    let line = line.to_lowercase().replace('\u{a0}', " ");
+    let line = line.to_ascii_lowercase().replace('\u{a0}', " ");
     let says = |name: String, words: &[&str]| {
         line.match_indices(&name).any(|(at, _)| {
             let rest = line.get(at + name.len()..).unwrap_or_default().trim_start();

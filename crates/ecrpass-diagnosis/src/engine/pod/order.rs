@@ -179,7 +179,7 @@ pub fn used(steps: &[PullStep], container: &Container, said: &str, fails: bool) 
     if let Some(step) = steps.iter().find(|step| step.state == StepState::Unreadable) {
         return format!("nothing: {} cannot be read, so the kubelet asked nobody else", step.source);
     }
-    let about = said.contains(&container.image.host.to_lowercase());
+    let about = said.contains(&container.image.host.to_ascii_lowercase());
     if container.waits.as_deref() == Some("ErrImageNeverPull") {
         return "nothing: imagePullPolicy Never, and the image is not on the node, or not for this pod"
             .to_owned();

@@ -42,7 +42,7 @@ pub fn of(pod: &PodSeen, explain: &dyn Fn(&str, &str) -> Vec<Finding>) -> Said {
             None => (evidence.line, evidence.column) = (None, None),
         }
     }
-    let text = text.to_lowercase();
+    let text = text.to_ascii_lowercase();
     let tells_of_a_pull = PULLS.iter().any(|pull| text.contains(pull));
     Said { text, findings, tells_of_a_pull }
 }

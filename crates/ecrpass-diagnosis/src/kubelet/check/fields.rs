@@ -15,8 +15,8 @@ pub fn unknown(node: &Node, known: &[&str], of: &str, problems: &mut Problems) {
         if known.contains(&name.as_str()) {
             continue;
         }
-        let lower = name.to_lowercase();
-        let same = known.iter().copied().find(|known| known.to_lowercase() == lower);
+        let lower = name.to_ascii_lowercase();
+        let same = known.iter().copied().find(|known| known.to_ascii_lowercase() == lower);
         let fix = match same.or_else(|| closest(name, known.iter().copied())) {
             Some(meant) => format!("{meant}:"),
             None => format!("remove it; there are {}", known.join(", ")),
