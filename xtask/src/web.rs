@@ -209,7 +209,8 @@ fn policy(script: &str, style: &str) -> String {
 fn lzma(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut options = LzmaOptions::with_preset(9);
     options.dict_size = 1 << 22;
-    (options.lc, options.lp, options.pb) = (3, 0, 0);
+    (options.lc, options.lp, options.pb) = (4, 0, 0);
+    options.nice_len = 273;
     let mut packed = Vec::new();
     let mut writer = LzmaWriter::new_use_header(&mut packed, &options, Some(bytes.len() as u64))?;
     writer.write_all(bytes)?;
