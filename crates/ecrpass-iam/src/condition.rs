@@ -2,8 +2,8 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Creating a condition with multiple keys or
 //! values": values are alternatives; under a negated operator none of them may match. A key that the request does not
-//! have fails a positive operator and meets a negated one. A variable without a value fails either, where the key is
-//! there: "this might cause the entire statement to be invalid" ("Variables and tags").
+//! have fails a positive operator and meets a negated one, and so does a variable without a value ("Variables and tags",
+//! "Policy variables with no value").
 
 pub mod operator;
 pub mod truth;
@@ -80,10 +80,11 @@ impl Condition {
             KeyValue::Absent => None,
         };
         match (value, operator.set) {
-            (None, _) if operator.if_exists => Truth::Yes,
-            (None, Some(SetOperator::ForAllValues)) => Truth::Yes,
+            // "If the key does not exist, the condition returns false" ("Single-valued vs. multivalued context keys"), also
+            // behind IfExists: there is no value that could be any.
             (None, Some(SetOperator::ForAnyValue)) => Truth::No,
-            (None, None) => operator.negated.into(),
+            (None, Some(SetOperator::ForAllValues)) => Truth::Yes,
+            (None, None) => (operator.if_exists || operator.negated).into(),
             (Some(Values::One(value)), None) => self.compares(operator, value, context),
             // The guide leaves it open what a key of several values does without a set operator; not met is the answer
             // that lets nobody in.
@@ -107,21 +108,9 @@ impl Condition {
                 Resolved::Nothing => Truth::No,
                 Resolved::Unknown(key) => self.depends_on(&key),
             };
-            if operator.negated { self.resolves(operator, expected, context).and(!matches) } else { matches }
+            if operator.negated { !matches } else { matches }
         });
         if operator.negated { Truth::all(compared) } else { Truth::any(compared) }
-    }
-
-    /// Whether the variables of a value have values.
-    fn resolves(&self, operator: Operator, expected: &Expected, context: &Context) -> Truth {
-        if !operator.comparison.knows_variables() {
-            return Truth::Yes;
-        }
-        match expected.template.resolves(context) {
-            Resolved::Value(()) => Truth::Yes,
-            Resolved::Nothing => Truth::No,
-            Resolved::Unknown(key) => self.depends_on(&key),
-        }
     }
 
     fn depends_on(&self, key: &str) -> Truth {

@@ -79,7 +79,9 @@ fn an_absent_key_meets_what_is_negated_or_optional() {
         ("ForAllValues:StringEquals", true),
         ("ForAnyValue:StringEquals", false),
         ("ForAnyValue:StringNotEquals", false),
-        ("ForAnyValue:StringEqualsIfExists", true),
+        ("ForAnyValue:StringEqualsIfExists", false),
+        ("ForAnyValue:StringNotEqualsIfExists", false),
+        ("ForAllValues:StringEqualsIfExists", true),
         ("Bool", false),
         ("NumericLessThan", false),
         ("NumericNotEquals", true),
@@ -126,15 +128,31 @@ fn sets_are_compared_value_by_value() {
 }
 
 #[test]
-fn with_a_variable_without_value_a_condition_fails() {
+fn a_variable_without_value_equals_nothing() {
     let tags = |operator: &str, context: &Context| {
         condition(operator, "aws:ResourceTag/team", &["${aws:PrincipalTag/team}"]).evaluate(context)
     };
     let resource = Context::complete().with("aws:ResourceTag/team", "a");
     assert_eq!(tags("StringEquals", &resource), Truth::No);
-    assert_eq!(tags("StringNotEquals", &resource), Truth::No);
+    // The guide's own example: "Access is explicitly denied when aws:principaltag/Team is not set".
+    for negated in
+        ["StringNotEquals", "StringNotLike", "StringNotEqualsIgnoreCase", "StringNotEqualsIfExists"]
+    {
+        assert_eq!(tags(negated, &resource), Truth::Yes, "{negated}");
+    }
+    let listed =
+        |values: &[&str]| condition("StringNotEquals", "aws:ResourceTag/team", values).evaluate(&resource);
+    assert_eq!(listed(&["${aws:PrincipalTag/team}", "b"]), Truth::Yes);
+    assert_eq!(listed(&["${aws:PrincipalTag/team}", "a"]), Truth::No);
+    let role = Context::complete().with("aws:PrincipalArn", "arn:aws:iam::444455556666:role/r");
+    let by_arn = condition(
+        "ArnNotEquals",
+        "aws:PrincipalArn",
+        &["arn:aws:iam::444455556666:role/${aws:PrincipalTag/team}"],
+    );
+    assert_eq!(by_arn.evaluate(&role), Truth::Yes);
     assert_eq!(tags("StringNotEquals", &Context::complete()), Truth::Yes);
-    let both = resource.with("aws:PrincipalTag/team", "a");
+    let both = resource.clone().with("aws:PrincipalTag/team", "a");
     assert_eq!(tags("StringEquals", &both), Truth::Yes);
     let unknown = tags("StringEquals", &Context::partial().with("aws:ResourceTag/team", "a"));
     assert_eq!(unknown.dependencies().next().unwrap().key, "aws:PrincipalTag/team");

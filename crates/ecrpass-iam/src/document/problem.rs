@@ -145,8 +145,13 @@ pub enum ProblemKind {
     },
     /// A variable under an operator that knows none.
     VariableIsLiteral(String),
-    /// A variable without default in a Deny: it does nothing for those without the key.
-    VariableMayBeMissing(String),
+    /// A variable without default, where a request without its key is let in: the Deny does nothing, or the Allow is met.
+    VariableMayBeMissing {
+        /// The key.
+        key: String,
+        /// Whether the condition is met then.
+        is_met: bool,
+    },
     /// A key that no request for these actions has.
     KeyNeverThere {
         /// The key.
@@ -183,7 +188,7 @@ impl ProblemKind {
             | Self::WildcardIsLiteral { .. }
             | Self::NoSuchValue { .. }
             | Self::VariableIsLiteral(_)
-            | Self::VariableMayBeMissing(_)
+            | Self::VariableMayBeMissing { .. }
             | Self::KeyNeverThere { .. }
             | Self::UnknownClaim(_) => Severity::Warning,
             _ => Severity::Error,
@@ -243,7 +248,7 @@ impl ProblemKind {
             Self::WildcardIsLiteral { .. } => "wildcard-is-literal",
             Self::NoSuchValue { .. } => "no-such-value",
             Self::VariableIsLiteral(_) => "variable-is-literal",
-            Self::VariableMayBeMissing(_) => "variable-may-be-missing",
+            Self::VariableMayBeMissing { .. } => "variable-may-be-missing",
             Self::KeyNeverThere { .. } => "key-never-there",
             Self::UnknownClaim(_) => "unknown-claim",
             Self::AnyTenant { .. } => "any-tenant",
@@ -344,7 +349,11 @@ impl ProblemKind {
             Self::VariableIsLiteral(operator) => {
                 write!(f, "{operator} knows no variables: AWS documents them for String and Arn operators only")
             }
-            Self::VariableMayBeMissing(key) => write!(
+            Self::VariableMayBeMissing { key, is_met: true } => write!(
+                f,
+                "a request without {key} meets this condition, and the Allow lets it in: ask for the key as well, \"Null\": {{\"{key}\": \"false\"}}"
+            ),
+            Self::VariableMayBeMissing { key, is_met: false } => write!(
                 f,
                 "for a request without {key} this value matches nothing, and the Deny may do nothing: give a default, ${{{key}, 'none'}}"
             ),

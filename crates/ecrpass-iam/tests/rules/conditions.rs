@@ -67,7 +67,7 @@ fn what_is_not_there_fails_what_is_positive_and_meets_what_is_negated() {
         ("ArnLikeIfExists", true),
         ("ForAllValues:StringEquals", true),
         ("ForAnyValue:StringEquals", false),
-        ("ForAnyValue:StringEqualsIfExists", true),
+        ("ForAnyValue:StringEqualsIfExists", false),
         ("Null", true),
     ] {
         assert_eq!(
@@ -166,18 +166,18 @@ fn variables_are_put_in_where_they_are_known() {
             json!({"aws:ResourceTag/team": "b"}),
             false,
         ),
-        // A variable without a value matches nothing, and nothing can be said of anything but it.
+        // A variable without a value equals nothing: what is negated is met.
         (
             "2012-10-17",
             json!({"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/none}"}}),
             tags.clone(),
-            false,
+            true,
         ),
         (
             "2012-10-17",
             json!({"StringNotEquals": {"aws:ResourceTag/team": ["x", "${aws:PrincipalTag/none}"]}}),
             tags,
-            false,
+            true,
         ),
         // Unless the key itself is not there; and an empty value is one.
         (

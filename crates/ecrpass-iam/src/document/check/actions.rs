@@ -43,6 +43,16 @@ fn meant(action: &Located<ActionPattern>) -> Option<Vec<(String, Scope)>> {
 
 /// An ARN of ECR that cannot be a repository's, with wildcards or without.
 fn is_no_repository(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    if let ["arn", _, service, rest @ ..] = parts.as_slice() {
+        let is_ecr = ["ecr", "ecr-public"].iter().any(|known| service.eq_ignore_ascii_case(known));
+        // Compared as it is written; and where a part is left out, the name stands in the place of the account.
+        let is_in_capitals = service.bytes().any(|byte| byte.is_ascii_uppercase());
+        let lacks_a_part = rest.len() < 3 && rest.iter().any(|part| part.starts_with("repository/"));
+        if is_ecr && (is_in_capitals || lacks_a_part) {
+            return true;
+        }
+    }
     let Some(arn) = Arn::parse(text).filter(|arn| matches!(arn.service, "ecr" | "ecr-public")) else {
         return false;
     };

@@ -21,8 +21,11 @@ pub(super) fn check(statement: &Statement, version: Version, report: &mut impl F
             if version == Version::V2012 && !variables.is_empty() && !operator.comparison.knows_variables() {
                 let operator = condition.operator_text.clone();
                 report(condition.span.start, ProblemKind::VariableIsLiteral(operator));
-            } else if let Some(key) = value.without_default().find(|_| statement.effect == Effect::Deny) {
-                report(condition.span.start, ProblemKind::VariableMayBeMissing(key.to_owned()));
+            } else if let Some(key) = value.without_default().next()
+                && (statement.effect == Effect::Deny) != operator.negated
+            {
+                let (key, is_met) = (key.to_owned(), operator.negated);
+                report(condition.span.start, ProblemKind::VariableMayBeMissing { key, is_met });
             }
             if let Some(kind) = odd(condition, operator, text, !variables.is_empty()) {
                 report(condition.span.start, kind);

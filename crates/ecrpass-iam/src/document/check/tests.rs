@@ -170,6 +170,10 @@ fn variables_stand_where_they_are_known() {
     let tag = "{\"StringEquals\":{\"aws:ResourceTag/team\":\"${aws:PrincipalTag/team}\"}}";
     assert_eq!(found("Allow", tag), [""; 0]);
     assert_eq!(found("Deny", tag), ["variable-may-be-missing"]);
+    // A Deny that is met in doubt keeps people out, an Allow lets them in.
+    let negated = tag.replace("StringEquals", "StringNotEquals");
+    assert_eq!(found("Deny", &negated), [""; 0]);
+    assert_eq!(found("Allow", &negated), ["variable-may-be-missing"]);
     let with_default = tag.replace("team}", "team, 'none'}");
     assert_eq!(found("Deny", &with_default), [""; 0]);
     assert_eq!(found("Allow", "{\"StringEquals\":{\"aws:PrincipalOrgID\":\"${*}\"}}"), [""; 0]);
@@ -222,6 +226,10 @@ fn resources_that_no_repository_is_are_named() {
         ("arn:aws:ecr::111122223333:repository/a", 1),
         ("arn:aws:ecr:us-east-1:111122223333:a", 1),
         ("arn:aws:ecr-public:us-east-1:111122223333:repository/a", 1),
+        ("arn:aws:ecr:*:repository/team/*", 1),
+        ("arn:aws:ecr:repository/a", 1),
+        ("arn:aws:ecr:*", 0),
+        ("arn:aws:ECR:us-east-1:111122223333:repository/a", 1),
         ("arn:aws:s3:::bucket", 0),
     ] {
         let statement =
