@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter;
 
 use ecrpass_core::time::EpochSeconds;
 
@@ -173,18 +174,23 @@ impl Accumulator {
         let kinds = Kinds { all: &self.kinds, order: &order(&self.kinds, &self.names) };
         let (points, peaks, late) = self.calls.finish(&kinds);
         let text = |name: Name| self.names.text(name).to_owned();
-        let mut firsts: HashMap<u32, BTreeMap<u32, First>> = HashMap::new();
-        for ((series, hour), first) in self.firsts {
-            firsts.entry(series).or_default().insert(hour, first);
-        }
+        drop(self.numbers);
+        let mut firsts: Vec<((u32, u32), First)> = self.firsts.into_iter().collect();
+        firsts.sort_unstable_by_key(|(series_and_hour, _)| *series_and_hour);
+        let mut firsts = firsts.into_iter().peekable();
+        let mut firsts_of = |number| {
+            iter::from_fn(|| firsts.next_if(|((series, _), _)| *series == number))
+                .map(|(_, first)| first)
+                .collect()
+        };
         let mut all: Vec<Kind> = (0_u32..)
             .zip(self.kinds.iter().zip(points))
-            .filter(|(_, (_, points))| !points.is_empty())
             .map(|(number, (series, points))| Kind {
-                of: Series::owned(series, &self.names),
+                of: Series::named(series, &self.names),
                 points,
-                firsts: firsts.remove(&number).unwrap_or_default(),
+                firsts: firsts_of(number),
             })
+            .filter(|kind| !kind.points.is_empty())
             .collect();
         all.sort_by(|a, b| a.of.cmp(&b.of));
         let mut peaks: Vec<_> = peaks
@@ -210,7 +216,7 @@ impl Accumulator {
             earlier: self
                 .earlier
                 .iter()
-                .map(|(series, calls)| (Series::owned(series, &self.names), *calls))
+                .map(|(series, calls)| (Series::named(series, &self.names), *calls))
                 .collect(),
             before: self.before,
             after: self.after,

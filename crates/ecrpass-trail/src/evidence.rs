@@ -1,5 +1,7 @@
 //! What the records say, ordered: calls by kind and time, changes, and where the records are from.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use ecrpass_core::time::EpochSeconds;
@@ -27,11 +29,11 @@ pub struct First {
 #[derive(Clone, Debug, Default)]
 pub struct Kind {
     /// What they have in common.
-    pub of: Series<String>,
+    pub of: Series<Arc<str>>,
     /// When they were, in their order.
     pub points: Vec<Point>,
-    /// The first record of each hour with failures; of calls that succeeded, the first of all, as hour 0.
-    pub firsts: BTreeMap<u32, First>,
+    /// The first record of each hour with failures, in their order; of calls that succeeded, the first of all.
+    pub firsts: Vec<First>,
 }
 
 impl Kind {
@@ -74,7 +76,7 @@ impl Kind {
 
     /// The first record from a moment on, if it is known.
     pub fn first_record(&self, from: EpochSeconds) -> Option<&First> {
-        self.firsts.values().filter(|first| EpochSeconds::from(first.time) >= from).min()
+        self.firsts.iter().filter(|first| EpochSeconds::from(first.time) >= from).min()
     }
 }
 
@@ -101,7 +103,7 @@ pub struct Evidence {
     /// From when on calls were asked for.
     pub since: Option<EpochSeconds>,
     /// The calls before that moment, by kind, in no order.
-    pub earlier: Vec<(Series<String>, Stretch)>,
+    pub earlier: Vec<(Series<Arc<str>>, Stretch)>,
     /// The calls of ECR before the time that was asked for.
     pub before: Option<Stretch>,
     /// Those after it.
@@ -130,9 +132,9 @@ impl Evidence {
 
     /// All calls of a principal.
     pub fn all_of(&self, principal: &str) -> &[Kind] {
-        let from = self.kinds.partition_point(|kind| kind.of.principal.as_str() < principal);
+        let from = self.kinds.partition_point(|kind| kind.of.principal.as_ref() < principal);
         let rest = self.kinds.get(from..).unwrap_or_default();
-        rest.get(..rest.partition_point(|kind| kind.of.principal == principal)).unwrap_or_default()
+        rest.get(..rest.partition_point(|kind| *kind.of.principal == *principal)).unwrap_or_default()
     }
 
     /// Calls that a principal made at ECR.
@@ -144,7 +146,7 @@ impl Evidence {
     pub fn principals(&self) -> impl Iterator<Item = &str> {
         self.kinds
             .chunk_by(|a, b| a.of.principal == b.of.principal)
-            .filter_map(|kinds| kinds.first().map(|kind| kind.of.principal.as_str()))
+            .filter_map(|kinds| kinds.first().map(|kind| kind.of.principal.as_ref()))
     }
 
     /// Whether a principal was seen at ECR.

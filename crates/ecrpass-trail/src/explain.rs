@@ -84,7 +84,7 @@ fn finding(source: &str, id: DiagnosisId, case: &crate::answers::Case<'_>) -> Fi
     let domain = Partition::of_region(case.region).map_or("amazonaws.com", Partition::dns_suffix);
     let repositories = case.repositories();
     let is_private =
-        kind.is_some_and(|kind| kind.of.source == "ecr.amazonaws.com") && !case.region.is_empty();
+        kind.is_some_and(|kind| kind.of.source.as_ref() == "ecr.amazonaws.com") && !case.region.is_empty();
     let is_account = ecrpass_core::account::is_account_id(registry);
     let host = (is_private && is_account).then(|| format!("{registry}.dkr.ecr.{}.{domain}", case.region));
     let details = Details {
@@ -97,7 +97,7 @@ fn finding(source: &str, id: DiagnosisId, case: &crate::answers::Case<'_>) -> Fi
         ..Details::default()
     };
     let evidence = case.kinds.iter().flat_map(|kind| {
-        kind.firsts.values().map(|first| {
+        kind.firsts.iter().map(|first| {
             let (call, error, message) = (&kind.of.call, &kind.of.error, redact(&first.message));
             Evidence::new(source, format!("{call}: {error}: {message} (event {})", first.id))
         })

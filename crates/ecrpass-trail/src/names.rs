@@ -55,6 +55,12 @@ impl Names {
         usize::try_from(name.0).ok().and_then(|number| self.texts.get(number)).map_or("", AsRef::as_ref)
     }
 
+    /// The text of a name, as it is kept.
+    pub fn shared(&self, name: Name) -> Arc<str> {
+        let text = usize::try_from(name.0).ok().and_then(|number| self.texts.get(number));
+        text.or_else(|| self.texts.first()).cloned().unwrap_or_default()
+    }
+
     /// The name of a text that was named before; of another that of no text.
     pub fn known(&self, text: &str) -> Name {
         self.numbers.get(cut(text, LONGEST)).copied().unwrap_or_default()

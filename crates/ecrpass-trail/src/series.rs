@@ -1,5 +1,7 @@
 //! What calls have in common that are counted together: everything about a call but its moment.
 
+use std::sync::Arc;
+
 use ecrpass_iam::denial;
 
 use crate::ecs::cannot_pull;
@@ -114,10 +116,10 @@ impl<'a> Series<&'a str> {
     }
 }
 
-impl Series<String> {
-    /// The same, to keep.
-    pub fn owned(series: &Series<Name>, names: &Names) -> Self {
-        series.map(|name| names.text(name).to_owned())
+impl Series<Arc<str>> {
+    /// The same with its texts, which all kinds share: there may be as many kinds as sessions.
+    pub fn named(series: &Series<Name>, names: &Names) -> Self {
+        series.map(|name| names.shared(name))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Failures that are one case: the same caller, refused for the same reason, at calls that belong together.
 
+use std::sync::Arc;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecrpass_core::Arn;
@@ -105,9 +107,9 @@ pub fn cases(evidence: &Evidence) -> Vec<Case<'_>> {
         let by_stage =
             if failure == Failure::Denied || stage == Stage::Assume { stage } else { Stage::Other };
         let key = (
-            of.principal.as_str(),
-            of.account.as_str(),
-            of.region.as_str(),
+            of.principal.as_ref(),
+            of.account.as_ref(),
+            of.region.as_ref(),
             failure,
             said,
             policy_arn,
@@ -151,24 +153,24 @@ impl<'a> Case<'a> {
 
     /// The repositories.
     pub fn repositories(&self) -> BTreeSet<&'a str> {
-        let names = self.kinds.iter().map(|kind| kind.of.repository.as_str());
+        let names = self.kinds.iter().map(|kind| kind.of.repository.as_ref());
         names.filter(|name| !name.is_empty()).collect()
     }
 
     /// The identity providers.
     pub fn providers(&self) -> BTreeSet<&'a str> {
-        let names = self.kinds.iter().map(|kind| kind.of.provider.as_str());
+        let names = self.kinds.iter().map(|kind| kind.of.provider.as_ref());
         names.filter(|name| !name.is_empty()).collect()
     }
 
     /// What the first records say.
     pub fn messages(&self) -> impl Iterator<Item = &'a str> + '_ {
-        self.kinds.iter().flat_map(|kind| kind.firsts.values()).map(|first| first.message.as_str())
+        self.kinds.iter().flat_map(|kind| &kind.firsts).map(|first| first.message.as_str())
     }
 
     /// For whom identity providers vouched.
     pub fn subjects(&self) -> BTreeSet<&'a str> {
-        let names = self.kinds.iter().map(|kind| kind.of.subject.as_str());
+        let names = self.kinds.iter().map(|kind| kind.of.subject.as_ref());
         names.filter(|name| !name.is_empty()).collect()
     }
 
@@ -195,10 +197,10 @@ impl<'a> Case<'a> {
         let got = evidence.kinds.iter().filter(|kind| {
             !kind.failed()
                 && Stage::of(&kind.of.source, &kind.of.call) == Stage::Assume
-                && subjects.contains(kind.of.subject.as_str())
+                && subjects.contains(kind.of.subject.as_ref())
                 && matches!(Who::of(&kind.of.principal), Who::Role { .. })
         });
-        got.map(|kind| kind.of.principal.clone()).collect()
+        got.map(|kind| kind.of.principal.to_string()).collect()
     }
 
     /// The same calls that succeeded: same caller, same region, same repository at the same registry.
@@ -206,7 +208,7 @@ impl<'a> Case<'a> {
         let asked = self.asked();
         let same = |kind: &&Kind| {
             let of = &kind.of;
-            !kind.failed() && !of.is_owners_copy && of.region == self.region && asked.has(of)
+            !kind.failed() && !of.is_owners_copy && *of.region == *self.region && asked.has(of)
         };
         let roles = self.roles_got(evidence);
         let callers = roles.iter().map(String::as_str).chain([self.principal]);
@@ -218,12 +220,16 @@ impl<'a> Case<'a> {
         let asked = self.asked();
         let roles = self.roles_got(evidence);
         let (mut worked, mut failed) = (None, None);
-        for (of, calls) in evidence.earlier.iter().filter(|(of, _)| of.region == self.region && asked.has(of))
+        for (of, calls) in
+            evidence.earlier.iter().filter(|(of, _)| *of.region == *self.region && asked.has(of))
         {
-            let is_callers = of.principal == self.principal;
-            if of.error.is_empty() && !of.is_owners_copy && (is_callers || roles.contains(&of.principal)) {
+            let is_callers = *of.principal == *self.principal;
+            if of.error.is_empty()
+                && !of.is_owners_copy
+                && (is_callers || roles.contains(of.principal.as_ref()))
+            {
                 outside::add(&mut worked, Some(*calls));
-            } else if is_callers && of.account == self.account && failure(&of.error) == self.failure {
+            } else if is_callers && *of.account == *self.account && failure(&of.error) == self.failure {
                 outside::add(&mut failed, Some(*calls));
             }
         }
@@ -233,7 +239,7 @@ impl<'a> Case<'a> {
     fn asked(&self) -> Asked<'a> {
         Asked {
             calls: self.kinds.iter().map(|kind| call(&kind.of)).collect(),
-            registries: self.kinds.iter().map(|kind| kind.of.registry.as_str()).collect(),
+            registries: self.kinds.iter().map(|kind| kind.of.registry.as_ref()).collect(),
         }
     }
 
@@ -260,8 +266,8 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// Whether that is the same: at the same registry, as far as the records say it.
-    fn has(&self, of: &Series<String>) -> bool {
-        let registry = of.registry.as_str();
+    fn has(&self, of: &Series<Arc<str>>) -> bool {
+        let registry = of.registry.as_ref();
         let is_there =
             registry.is_empty() || self.registries.contains(registry) || self.registries.contains("");
         is_there && self.calls.contains(&call(of))
@@ -269,6 +275,6 @@ impl Asked<'_> {
 }
 
 /// Service, call and repository.
-fn call(of: &Series<String>) -> (&str, &str, &str) {
-    (of.source.as_str(), of.call.as_str(), of.repository.as_str())
+fn call(of: &Series<Arc<str>>) -> (&str, &str, &str) {
+    (of.source.as_ref(), of.call.as_ref(), of.repository.as_ref())
 }

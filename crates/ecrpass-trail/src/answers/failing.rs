@@ -50,8 +50,8 @@ fn is_about_ecr(case: &Case<'_>, evidence: &Evidence) -> bool {
         || evidence.uses_ecr(case.principal)
         // Refused records may leave out the role; whoever asks has got it before.
         || evidence.kinds.iter().any(|kind| {
-            subjects.contains(kind.of.subject.as_str())
-                && kind.of.principal != case.principal
+            subjects.contains(kind.of.subject.as_ref())
+                && *kind.of.principal != *case.principal
                 && evidence.uses_ecr(&kind.of.principal)
         })
         || case.role_asked().is_some_and(|role| {
@@ -160,7 +160,7 @@ fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<I
     if case.failure == Failure::NoRepository && is_explained {
         id = Some(DiagnosisId::RepositoryNotFound);
     }
-    let mut events: Vec<String> = kinds.iter().map(|(kind, _)| kind.of.call.clone()).collect();
+    let mut events: Vec<String> = kinds.iter().map(|(kind, _)| kind.of.call.to_string()).collect();
     events.sort();
     events.dedup();
     let subjects: Vec<String> = case.subjects().into_iter().take(10).map(str::to_owned).collect();
@@ -203,8 +203,8 @@ fn incident(trouble: &Trouble<'_>, evidence: &Evidence, axis: &Axis) -> Option<I
 /// The code that was seen most.
 fn code(kinds: &[(&Kind, Vec<Point>)]) -> Option<String> {
     let count = |points: &[Point]| points.iter().map(|point| point.count).sum::<u64>();
-    let most = kinds.iter().max_by_key(|(kind, points)| (count(points), kind.of.error.clone()));
-    most.map(|(kind, _)| kind.of.error.clone())
+    let most = kinds.iter().max_by_key(|(kind, points)| (count(points), kind.of.error.to_string()));
+    most.map(|(kind, _)| kind.of.error.to_string())
 }
 
 fn message(first: &First) -> Option<String> {

@@ -48,10 +48,10 @@ fn possible(why: String) -> Option<Link> {
 impl<'a> Links<'a> {
     /// What a case depends on, as far as the records show it.
     pub fn of(case: &'a Case<'a>, evidence: &'a Evidence) -> Self {
-        let of_caller = evidence.of_principal(case.principal).filter(|kind| kind.of.region == case.region);
+        let of_caller = evidence.of_principal(case.principal).filter(|kind| *kind.of.region == *case.region);
         let endpoints = of_caller
             .chain(case.kinds.iter().copied())
-            .map(|kind| kind.of.endpoint.as_str())
+            .map(|kind| kind.of.endpoint.as_ref())
             .filter(|endpoint| !endpoint.is_empty());
         Self {
             case,
@@ -160,9 +160,8 @@ impl<'a> Links<'a> {
 
     fn key(&self, change: &Change) -> Option<Link> {
         let key = change.get(Part::Key)?;
-        let signed =
-            self.case.kinds.iter().flat_map(|kind| kind.firsts.values()).any(|first| first.key == key);
-        if signed || self.case.kinds.iter().any(|kind| kind.of.key == key) {
+        let signed = self.case.kinds.iter().flat_map(|kind| &kind.firsts).any(|first| first.key == key);
+        if signed || self.case.kinds.iter().any(|kind| *kind.of.key == *key) {
             return certain("the calls are signed with this key".to_owned());
         }
         self.caller(change, Part::User)

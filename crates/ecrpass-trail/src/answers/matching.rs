@@ -38,12 +38,13 @@ pub fn narrow(evidence: &mut Evidence, principal: Option<&str>, repository: Opti
         let users: BTreeSet<String> = evidence
             .kinds
             .iter()
-            .filter(|kind| kind.of.repository == repository)
-            .map(|kind| kind.of.principal.clone())
+            .filter(|kind| *kind.of.repository == *repository)
+            .map(|kind| kind.of.principal.to_string())
             .collect();
         if users.is_empty() {
-            let there =
-                counted(evidence, |kind| Some(kind.of.repository.clone()).filter(|name| !name.is_empty()));
+            let there = counted(evidence, |kind| {
+                Some(kind.of.repository.to_string()).filter(|name| !name.is_empty())
+            });
             let by = principal.map(|asked| format!(" by {}", named(asked))).unwrap_or_default();
             evidence.kinds.clear();
             return Some(format!(
@@ -55,7 +56,7 @@ pub fn narrow(evidence: &mut Evidence, principal: Option<&str>, repository: Opti
         // Without a token nobody reaches the repository.
         evidence.kinds.retain(|kind| {
             let of = &kind.of;
-            of.repository == repository || of.repository.is_empty() && users.contains(&of.principal)
+            *of.repository == *repository || of.repository.is_empty() && users.contains(of.principal.as_ref())
         });
     }
     None

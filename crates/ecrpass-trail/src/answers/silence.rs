@@ -107,7 +107,7 @@ fn incident(life: &Life<'_>, change: &Change, evidence: &Evidence, until: EpochS
     // Where nothing is recorded, everybody is silent.
     let is_off = |other: &Change| {
         other.touches == Touches::Logging
-            && other.account == usual.of.account
+            && *other.account == *usual.of.account
             && other.time > last_seen - pause
             && again.is_none_or(|again| other.time < again)
     };
@@ -127,8 +127,8 @@ fn incident(life: &Life<'_>, change: &Change, evidence: &Evidence, until: EpochS
     let first = Record { time: rfc3339(change.time), event_id: None };
     Some(Incident {
         id: Some(id.slug()),
-        account: usual.of.account.clone(),
-        region: usual.of.region.clone(),
+        account: usual.of.account.to_string(),
+        region: usual.of.region.to_string(),
         last_seen: Some(rfc3339(last_seen)),
         ended,
         causes: vec![cause(link, change, None)],
@@ -163,7 +163,7 @@ fn link(life: &Life<'_>, change: &Change, evidence: &Evidence) -> Option<Link> {
         (T::KeyOff, Who::User { name, .. }) => {
             let key = change.get(Part::Key).unwrap_or_default();
             let used: Vec<&str> =
-                life.kinds.iter().map(|kind| kind.of.key.as_str()).filter(|key| !key.is_empty()).collect();
+                life.kinds.iter().map(|kind| kind.of.key.as_ref()).filter(|key| !key.is_empty()).collect();
             if used.contains(&key) {
                 return firm(true, Confidence::Certain, "its calls were signed with this key".to_owned());
             }
@@ -186,7 +186,7 @@ fn link(life: &Life<'_>, change: &Change, evidence: &Evidence) -> Option<Link> {
             let holdings = Holdings::of(&evidence.changes);
             let is_way = through(life, |endpoint| holdings.is_guarded(endpoint, guard)) > 0;
             let why = format!("{guard} stands before the endpoint that its calls went through");
-            firm(is_way && change.region == life.usual()?.of.region, Confidence::Likely, why)
+            firm(is_way && *change.region == *life.usual()?.of.region, Confidence::Likely, why)
         }
         (T::RoleTrust | T::RoleDeleted, Who::Role { name, .. }) => {
             let is_it = is_callers && change.names(Part::Role, name);
@@ -207,7 +207,7 @@ fn link(life: &Life<'_>, change: &Change, evidence: &Evidence) -> Option<Link> {
             let sessions: Vec<&str> = life
                 .kinds
                 .iter()
-                .map(|kind| kind.of.session.as_str())
+                .map(|kind| kind.of.session.as_ref())
                 .filter(|name| !name.is_empty())
                 .collect();
             let is_only_one = !sessions.is_empty() && sessions.iter().all(|session| *session == instance);
@@ -223,7 +223,7 @@ fn link(life: &Life<'_>, change: &Change, evidence: &Evidence) -> Option<Link> {
         }
         (T::Provider, Who::Role { .. }) => {
             let provider = change.get(Part::Provider)?;
-            let vouched = evidence.all_of(life.principal).iter().any(|kind| kind.of.provider == provider);
+            let vouched = evidence.all_of(life.principal).iter().any(|kind| *kind.of.provider == *provider);
             firm(vouched, Confidence::Likely, "this provider vouches for the callers".to_owned())
         }
         _ => None,

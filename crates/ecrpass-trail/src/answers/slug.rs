@@ -103,24 +103,24 @@ fn no_repository(case: &Case<'_>, evidence: &Evidence) -> (Option<DiagnosisId>, 
     let repositories = case.repositories();
     let works = |kind: &&Kind| {
         let of = &kind.of;
-        is_ecr(&of.source) && !kind.failed() && repositories.contains(of.repository.as_str())
+        is_ecr(&of.source) && !kind.failed() && repositories.contains(of.repository.as_ref())
     };
     let worked: Vec<&Kind> = evidence.kinds.iter().filter(works).collect();
     let registry = |kind: &Kind| -> String {
-        if kind.of.registry.is_empty() { kind.of.account.clone() } else { kind.of.registry.clone() }
+        if kind.of.registry.is_empty() { kind.of.account.to_string() } else { kind.of.registry.to_string() }
     };
     // What was there before is gone: nothing is wrong with where it was looked for.
-    if worked.iter().any(|kind| kind.of.region == case.region && registry(kind) == case.registry) {
+    if worked.iter().any(|kind| *kind.of.region == *case.region && registry(kind) == case.registry) {
         return (Some(DiagnosisId::RepositoryNotFound), None);
     }
     let best = |fits: &dyn Fn(&Kind) -> bool| {
         let fitting = worked.iter().filter(|kind| fits(kind));
-        fitting.max_by_key(|kind| (kind.of.principal == case.principal, kind.count()))
+        fitting.max_by_key(|kind| (*kind.of.principal == *case.principal, kind.count()))
     };
-    if let Some(kind) = best(&|kind| kind.of.region != case.region && registry(kind) == case.registry) {
-        return (Some(DiagnosisId::WrongRegistryRegion), Some(kind.of.region.clone()));
+    if let Some(kind) = best(&|kind| *kind.of.region != *case.region && registry(kind) == case.registry) {
+        return (Some(DiagnosisId::WrongRegistryRegion), Some(kind.of.region.to_string()));
     }
-    if let Some(kind) = best(&|kind| kind.of.region == case.region && registry(kind) != case.registry) {
+    if let Some(kind) = best(&|kind| *kind.of.region == *case.region && registry(kind) != case.registry) {
         return (Some(DiagnosisId::WrongRegistryAccount), Some(registry(kind)));
     }
     (Some(DiagnosisId::RepositoryNotFound), None)

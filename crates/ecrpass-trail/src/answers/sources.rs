@@ -37,7 +37,7 @@ impl<'a> Place<'a> {
         let kinds = self.kinds.iter();
         // A key that never expires is a session without end.
         kinds
-            .flat_map(|kind| [kind.of.session.as_str(), kind.of.key.as_str()])
+            .flat_map(|kind| [kind.of.session.as_ref(), kind.of.key.as_ref()])
             .filter(|s| !s.is_empty())
             .collect()
     }
@@ -119,7 +119,7 @@ fn incident(
     let usual = place.kinds.iter().max_by_key(|kind| kind.count())?;
     let record: Option<&First> =
         place.kinds.iter().filter_map(|kind| kind.first_record(EpochSeconds::MIN)).min();
-    let mut events: Vec<String> = place.kinds.iter().map(|kind| kind.of.call.clone()).collect();
+    let mut events: Vec<String> = place.kinds.iter().map(|kind| kind.of.call.to_string()).collect();
     events.sort();
     events.dedup();
     let mut agents: Vec<String> = place
@@ -137,8 +137,8 @@ fn incident(
         events,
         last: Some(rfc3339(until)),
         count: place.count,
-        account: usual.of.account.clone(),
-        region: usual.of.region.clone(),
+        account: usual.of.account.to_string(),
+        region: usual.of.region.to_string(),
         source: Some(Source {
             address: address.to_owned(),
             agents,

@@ -77,9 +77,9 @@ pub fn long_lived_keys(evidence: &Evidence) -> Vec<LongLivedKey> {
     let mut keys: BTreeMap<(&str, &str), (u64, EpochSeconds, EpochSeconds)> = BTreeMap::new();
     let of_ecr = || evidence.kinds.iter().filter(|kind| kind.is_counted() && is_ecr(&kind.of.source));
     let with_key: Vec<&str> =
-        of_ecr().filter(|kind| !kind.of.key.is_empty()).map(|kind| kind.of.principal.as_str()).collect();
+        of_ecr().filter(|kind| !kind.of.key.is_empty()).map(|kind| kind.of.principal.as_ref()).collect();
     for kind in of_ecr() {
-        let is_hidden = kind.of.is_user && !with_key.contains(&kind.of.principal.as_str());
+        let is_hidden = kind.of.is_user && !with_key.contains(&kind.of.principal.as_ref());
         let (Some(first), Some(last)) = (kind.first(), kind.last()) else { continue };
         if !kind.of.key.is_empty() || is_hidden {
             let row = keys.entry((&kind.of.principal, &kind.of.key)).or_insert((0, first, last));
