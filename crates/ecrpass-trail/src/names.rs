@@ -52,13 +52,16 @@ impl Names {
 
     /// The text of a name.
     pub fn text(&self, name: Name) -> &str {
-        usize::try_from(name.0).ok().and_then(|number| self.texts.get(number)).map_or("", AsRef::as_ref)
+        self.get(name).map_or("", AsRef::as_ref)
     }
 
     /// The text of a name, as it is kept.
     pub fn shared(&self, name: Name) -> Arc<str> {
-        let text = usize::try_from(name.0).ok().and_then(|number| self.texts.get(number));
-        text.or_else(|| self.texts.first()).cloned().unwrap_or_default()
+        self.get(name).cloned().unwrap_or_default()
+    }
+
+    fn get(&self, name: Name) -> Option<&Arc<str>> {
+        self.texts.get(usize::try_from(name.0).ok()?)
     }
 
     /// The name of a text that was named before; of another that of no text.

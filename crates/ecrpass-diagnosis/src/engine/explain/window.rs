@@ -140,19 +140,16 @@ const FIELDS: usize = 12;
 /// fields of a message, as bunyan prints them.
 fn names_another_below(lines: &[String], index: usize) -> bool {
     let is_field = |line: &&String| line.starts_with("  ") && line.trim_start().starts_with('"');
-    let mut below = lines.iter().skip(index + 1);
-    if below.clone().next().is_some_and(|line| is_request_alone(line)) {
-        return below.next().is_some_and(|line| subject(line) == Subject::Other);
+    let below = lines.get(index + 1..).unwrap_or_default();
+    if let Some(request) = below.first().filter(|line| is_request_alone(line)) {
+        return subject(request) == Subject::Other;
     }
     if lines.get(index).is_none_or(|line| is_field(&line)) {
         return false;
     }
-    let fields = below.take_while(is_field).take(FIELDS).map(|line| subject(line));
-    fields.fold(Subject::Unknown, |all, field| match (all, field) {
-        (Subject::Ecr, _) | (_, Subject::Ecr) => Subject::Ecr,
-        (Subject::Other, _) | (_, Subject::Other) => Subject::Other,
-        (all, _) => all,
-    }) == Subject::Other
+    let fields: Vec<Subject> =
+        below.iter().take_while(is_field).take(FIELDS).map(|line| subject(line)).collect();
+    fields.contains(&Subject::Other) && !fields.contains(&Subject::Ecr)
 }
 
 /// Whether a client misses the password that another program should have written, and something stands between that was
