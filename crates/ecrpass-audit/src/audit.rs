@@ -83,6 +83,7 @@ pub fn audit(tree: &Tree, question: &Question<'_>) -> Report {
         tree.files().iter().enumerate().filter(|(_, file)| is_asked(file)).map(|(index, _)| index).collect();
     let look::Seen { hits, damages, read_in_part } = look::all(tree, &asked, question.rules);
     (report.damages, report.read_in_part) = (damages, read_in_part);
+    report.damages.retain(|damage| !question.settings.leaves_out(&damage.path));
     let hits = one_for_each_cause(hits);
     let rules: Vec<DiagnosisId> = question.rules.iter().map(|rule| rule.id).collect();
     let mut ignores: BTreeMap<&str, Vec<Ignore>> = BTreeMap::new();

@@ -74,6 +74,14 @@ impl Settings {
             None => Some(own),
         }
     }
+
+    /// Whether nothing at all is wanted to be known of a file.
+    pub fn leaves_out(&self, path: &str) -> bool {
+        let said = self.places.iter().rev().filter(|place| (place.is_for)(path));
+        let mut of_rules = said.clone().flat_map(|place| place.rules.values());
+        let all = said.clone().find_map(|place| place.all);
+        all == Some(Level::Off) && of_rules.all(|level| *level == Level::Off)
+    }
 }
 
 impl fmt::Debug for Settings {
@@ -109,5 +117,7 @@ mod tests {
         assert_eq!(of(DiagnosisId::TokenInLog, "ci.yml"), Some(Severity::Warning));
         assert_eq!(settings.severity_elsewhere("ci.yml", Severity::Note), Some(Severity::Note));
         assert_eq!(settings.severity_elsewhere("examples/live/ci.yml", Severity::Note), None);
+        let left_out = ["examples/ci.yml", "examples/live/ci.yml", "ci.yml"].map(|path| settings.leaves_out(path));
+        assert_eq!(left_out, [true, false, false]);
     }
 }

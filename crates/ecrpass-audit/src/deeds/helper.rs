@@ -19,6 +19,8 @@ pub struct ClientFile<'a> {
     pub text: String,
     /// Whether parts of it are not known.
     pub is_made: bool,
+    /// From which byte on it may have any form: a part that is not known stands there where more than a value fits.
+    pub open: usize,
 }
 
 /// Client configurations that a script writes with a text of its own.
@@ -36,9 +38,9 @@ pub fn client_files(script: &Script) -> Vec<ClientFile<'_>> {
             },
             Known::Unknown => continue,
         };
-        let filled = filled(text);
+        let (filled, open) = filled(text);
         let is_made = filled != *text;
-        all.push(ClientFile { written, command: written.command, text: filled, is_made });
+        all.push(ClientFile { written, command: written.command, text: filled, is_made, open });
     }
     all
 }
@@ -55,21 +57,27 @@ pub fn is_client_path(path: &Word) -> bool {
     is_docker || is_clients(&path) || path.ends_with(".dockercfg") || path == "${REGISTRY_AUTH_FILE}"
 }
 
-/// A text with something in the place of each hole: within a JSON text letters, outside of one a value.
-fn filled(text: &str) -> String {
+/// A text with something in the place of each hole, within a JSON text letters, outside of one a value; and from which
+/// byte on that may be wrong, as members or nothing may come there.
+fn filled(text: &str) -> (String, usize) {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut in_text = false;
+    let mut open = None;
     while let Some(at) = rest.find("${").into_iter().chain(rest.find("$(")).min() {
         let before = rest.get(..at).unwrap_or_default();
         in_text ^= quotes(before) % 2 == 1;
         out.push_str(before);
         let hole = rest.get(at..).unwrap_or_default();
+        if !in_text && !out.trim_end().ends_with([':', '[']) {
+            open.get_or_insert(out.len());
+        }
         out.push_str(if in_text { "X" } else { "null" });
         rest = hole.get(hole_length(hole)..).unwrap_or_default();
     }
     out.push_str(rest);
-    out
+    let open = open.unwrap_or(out.len());
+    (out, open)
 }
 
 /// How many quotes of JSON a text has.

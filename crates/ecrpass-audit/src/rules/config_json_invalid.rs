@@ -38,7 +38,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
 fn written(examined: &Examined<'_>, scripted: &Scripted<'_>, file: &ClientFile<'_>) -> Option<Hit> {
     let text = file.text.trim();
     // What is put together elsewhere is not known.
-    if !text.starts_with('{') || syntax(text).is_ok() || text.contains("<%") || text.contains("{%") {
+    let wrong = syntax(text).err()?;
+    let before = file.text.len() - file.text.trim_start().len();
+    if !text.starts_with('{') || before + wrong >= file.open || text.contains("<%") || text.contains("{%") {
         return None;
     }
     let bytes = client_files::place(scripted, file);

@@ -218,7 +218,8 @@ fn one(
     sum: &mut Sum,
     ui: &mut Ui,
 ) -> Result<Scope, CommandError> {
-    let AuditTree { tree: files, only, scope, root, is_repository, skipped, looked_at } = tree;
+    let AuditTree { tree: files, only, scope, root, is_repository, mut skipped, looked_at } = tree;
+    skipped.retain(|skipped| !settings.leaves_out(&skipped.tree_path(&root)));
     let question = Question {
         rules: &wanted.rules,
         settings,

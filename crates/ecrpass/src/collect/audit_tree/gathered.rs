@@ -19,7 +19,7 @@ pub struct Skipped {
 
 impl Skipped {
     /// Its path in the tree with that root.
-    pub(super) fn tree_path(&self, root: &Path) -> String {
+    pub fn tree_path(&self, root: &Path) -> String {
         tree_path(self.path.strip_prefix(root).unwrap_or(&self.path))
     }
 }
