@@ -10,6 +10,7 @@ mod mark;
 mod named;
 mod pair;
 mod query;
+mod repeated;
 mod said;
 mod shape;
 mod shell_word;
@@ -78,7 +79,14 @@ fn replacements(text: &str, with_key_ids: bool) -> Vec<Replacement> {
             None => {}
         }
     }
-    output.hidden
+    let mut hidden = output.hidden;
+    let known: Vec<Range<usize>> = hidden.iter().map(|one| one.bytes.clone()).collect();
+    let more = repeated::places(text, &known);
+    if !more.is_empty() {
+        hidden.extend(more.into_iter().map(|bytes| Replacement { bytes, stand_in: REDACTED }));
+        hidden.sort_by_key(|one| one.bytes.start);
+    }
+    hidden
 }
 
 fn applied<'a>(text: &'a str, hidden: &[Replacement]) -> Cow<'a, str> {
