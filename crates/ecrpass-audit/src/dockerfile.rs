@@ -1,5 +1,6 @@
 //! Dockerfiles: stages, what is copied, arguments and variables, commands, each with its place.
 
+mod run_documents;
 mod settings;
 
 use std::collections::HashSet;
@@ -71,7 +72,7 @@ pub enum StepKind {
 const MAX_TEXT: usize = 1024 * 1024;
 
 /// What is said of a text that is too long to be read.
-pub fn too_long(text: &str) -> Option<String> {
+fn too_long(text: &str) -> Option<String> {
     (text.len() > MAX_TEXT).then(|| format!("more than {} kB of a Dockerfile are not read", MAX_TEXT / 1024))
 }
 
@@ -80,12 +81,36 @@ pub fn read(text: &str) -> Option<Dockerfile> {
     if too_long(text).is_some() {
         return None;
     }
-    let parsed = parse_dockerfile::parse(text).ok()?;
+    let masked = run_documents::masked(text);
+    let parsed = parse_dockerfile::parse(masked.text.as_ref()).ok()?;
     let mut found = Dockerfile::default();
     for instruction in &parsed.instructions {
         push(text, instruction, &mut found);
     }
+    for run in masked.runs {
+        // Those of `ONBUILD` begin elsewhere.
+        let at = found.instructions.partition_point(|step| step.bytes.start < run.start);
+        if let Some(step) = found.instructions.get_mut(at).filter(|step| step.bytes.start == run.start) {
+            step.bytes = run;
+        }
+    }
     Some(found)
+}
+
+/// Where a text breaks off, and why: the byte at which its line begins. What a template makes is not known yet, and what
+/// begins with no image (`dockerfile.rs`) is something else.
+pub fn damage(text: &str) -> Option<(usize, String)> {
+    if let Some(why) = too_long(text) {
+        return Some((0, why));
+    }
+    let is_from =
+        |line: &str| line.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("from "));
+    if ["{{", "{%", "<%"].iter().any(|open| text.contains(open)) || !text.lines().any(is_from) {
+        return None;
+    }
+    let error = parse_dockerfile::parse(run_documents::masked(text).text.as_ref()).err()?;
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    Some((before, format!("{error:#}")))
 }
 
 fn push(text: &str, instruction: &Instruction<'_>, found: &mut Dockerfile) {

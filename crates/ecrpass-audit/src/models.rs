@@ -120,7 +120,8 @@ impl<'a> Models<'a> {
                 let of_json = is_json.then(|| ecrpass_json::parse(&self.file.text).err()).flatten();
                 of_json.map_or_else(|| (error.at, error.message.clone()), |of| (of.offset, of.message))
             }
-            FileKind::Dockerfile => (0, dockerfile::too_long(&self.file.text)?),
+            FileKind::Dockerfile if self.dockerfile().is_some() => return None,
+            FileKind::Dockerfile => dockerfile::damage(&self.file.text)?,
             // Something in it was wanted, and is beyond what is read.
             _ => {
                 let error = self.cells.yaml.get()?.1.as_ref().filter(|error| error.is_limit)?;

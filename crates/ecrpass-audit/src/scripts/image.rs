@@ -57,8 +57,11 @@ fn commands(run: &Passage) -> Option<Passage> {
     if text.get(from..)?.starts_with('[') {
         return None;
     }
-    // `RUN <<EOF`: what follows is the script.
-    if let Some(document) = text.get(from..)?.strip_prefix("<<") {
+    // `RUN <<EOF`: what follows is the script. Of several, the shell's own reading knows which is which.
+    let document = text.get(from..)?.strip_prefix("<<");
+    if let Some(document) =
+        document.filter(|rest| !rest.lines().next().is_some_and(|line| line.contains("<<")))
+    {
         let line = document.find('\n')?;
         let tag = document.get(..line)?.trim().trim_start_matches('-').trim_matches(['"', '\'']);
         let start = from + 2 + line + 1;
