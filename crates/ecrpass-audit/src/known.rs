@@ -127,8 +127,10 @@ pub fn quoted(text: &str) -> String {
     while let Some((before, behind)) = rest.split_once("$(") {
         marked.push_str(before);
         marked.push_str("$(");
-        let inside = behind.split([')', '\n']).next().unwrap_or_default();
-        if inside.contains([' ', '$']) && !inside.starts_with(QUOTED) {
+        let is_command = behind
+            .find([' ', '$', ')', '\n'])
+            .is_some_and(|at| behind.get(at..).is_some_and(|from| from.starts_with([' ', '$'])));
+        if is_command && !behind.starts_with(QUOTED) {
             marked.push(QUOTED);
         }
         rest = behind;

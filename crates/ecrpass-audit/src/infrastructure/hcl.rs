@@ -1,5 +1,6 @@
 //! Terraform and Packer: HCL as values with places. All that is known of the parser's types is in this file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use hcl_edit::Span;
@@ -31,7 +32,7 @@ pub fn read(text: &str) -> Option<(Vec<TopBlock>, Datum)> {
     if text.len() > MAX_TEXT {
         return None;
     }
-    let body = hcl_edit::parser::parse_body(text).ok()?;
+    let body = hcl_edit::parser::parse_body(&without_mark(text)).ok()?;
     let mut blocks = Vec::new();
     let mut attributes = Vec::new();
     for structure in body.iter() {
@@ -43,12 +44,17 @@ pub fn read(text: &str) -> Option<(Vec<TopBlock>, Datum)> {
     Some((blocks, Datum::new(0..text.len(), DatumKind::Map(attributes))))
 }
 
+/// With blanks in the place of a byte order mark, which HCL's own scanner takes off, too.
+fn without_mark(text: &str) -> Cow<'_, str> {
+    text.strip_prefix('\u{feff}').map_or(Cow::Borrowed(text), |rest| Cow::Owned(format!("   {rest}")))
+}
+
 /// Where a file is damaged, and what is wrong there.
 pub fn damage(text: &str) -> Option<(usize, String)> {
     if text.len() > MAX_TEXT {
         return Some((0, format!("more than {} kB of HCL are not read", MAX_TEXT / 1024)));
     }
-    let error = hcl_edit::parser::parse_body(text).err()?;
+    let error = hcl_edit::parser::parse_body(&without_mark(text)).err()?;
     // The words are several lines.
     let why = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
     Some((error.location().offset().min(text.len()), why))
@@ -330,6 +336,13 @@ mod tests {
 
     fn first(text: &str) -> TopBlock {
         read(text).unwrap().0.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_none_of_the_text() {
+        let text = "\u{feff}resource \"a\" \"b\" {}\n";
+        assert!(damage(text).is_none());
+        assert_eq!(&text[first(text).bytes], "resource \"a\" \"b\"");
     }
 
     #[test]

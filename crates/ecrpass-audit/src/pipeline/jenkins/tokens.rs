@@ -148,10 +148,13 @@ fn push_part(passage: &mut Passage, text: &str, part: Range<usize>) {
     }
 }
 
+/// How long an expression in a string may be, in characters.
+const LONGEST_EXPRESSION: usize = 2048;
+
 /// The length of `${…}`, braces within it counted; of an open one the two first bytes.
 fn expression_length(rest: &str) -> usize {
     let mut depth = 0_usize;
-    for (at, character) in rest.char_indices().skip(1) {
+    for (at, character) in rest.char_indices().skip(1).take(LONGEST_EXPRESSION) {
         match character {
             '{' => depth += 1,
             '}' => {
