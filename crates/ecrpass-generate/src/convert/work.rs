@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ecrpass_audit::edit::{FileEdit, Replacement, Safety};
 use ecrpass_audit::system::System;
+use ecrpass_core::account::is_account_id;
 use ecrpass_core::safe_line::safe_line;
 use ecrpass_core::{Arn, Partition, Registry};
 use ecrpass_iam::generate::Refusal;
@@ -68,10 +69,19 @@ impl Target {
     /// The account and the partition of the role.
     pub fn account(&self) -> Option<(String, Partition)> {
         let arn = Arn::parse(&self.role_arn)?;
-        arn.role_name()?;
+        arn.role_name().filter(|_| is_written_plainly(&self.role_arn))?;
         let partition = Partition::all().find(|partition| partition.id() == arn.partition)?;
         Some((arn.account().map(str::to_owned)?, partition))
     }
+}
+
+/// Whether an ARN has nothing in it that a file of a pipeline could take for something else. A path may have more
+/// characters in IAM than names have; nobody uses them. Source: IAM user guide, "IAM and AWS STS quotas", names and paths.
+fn is_written_plainly(arn: &str) -> bool {
+    const LONGEST: usize = "arn:aws-iso-b:iam::123456789012:role".len() + 512 + 64;
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || ":/_+=,.@-".contains(character);
+    is_account_id(account) && arn.len() <= LONGEST && arn.chars().all(is_plain)
 }
 
 /// A place that is not understood, or cannot be rewritten.
