@@ -168,6 +168,12 @@ pub fn run_further(
         let trust = if wanted.distrust { Trust::InTheTree } else { Trust::Everywhere };
         let AuditSettings { settings, baseline } =
             audit_settings::settings(wanted.config, &tree.root, trust)?;
+        if let (Some(of_tree), None, Some(WriteBaseline { to: None, .. })) =
+            (&baseline, wanted.baseline, wanted.write_baseline)
+        {
+            // What a repository says is no reason to write outside of it.
+            Trust::InTheTree.check(of_tree, &tree.root)?;
+        }
         let baseline = wanted.baseline.map(Path::to_owned).or(baseline);
         let known = match (&baseline, wanted.write_baseline) {
             (_, Some(how)) => {
@@ -201,7 +207,12 @@ pub fn run_further(
     if wanted.format == Format::Json {
         findings.extend(sum.fixed);
     }
-    print(findings, wanted.format, ForPeople { list: report::audited, nothing: &nothing, note: "" }, ui)?;
+    match print(findings, wanted.format, ForPeople { list: report::audited, nothing: &nothing, note: "" }, ui)
+    {
+        // Nobody reads on, and what was found is still a failure.
+        Err(CommandError::BrokenPipe) if fails => return Err(CommandError::Found),
+        printed => printed?,
+    }
     ui.notes(summary);
     if fails { Err(CommandError::Found) } else { Ok(()) }
 }
@@ -304,7 +315,10 @@ fn one(
 fn shown(found: &Found, place: &AuditTree, here: &Path) -> Finding {
     let mut finding = found.finding.clone();
     let stored = [DiagnosisId::LiveTokenStored, DiagnosisId::AccessKeyInFile];
-    if !place.is_repository && stored.contains(&found.id) && is_open_to_others(&place.real(&found.path)) {
+    if !place.is_repository
+        && stored.contains(&found.id)
+        && is_open_to_others(&place.root, &place.real(&found.path))
+    {
         // What its owner may have there is another matter where everybody may read it.
         finding.severity = Severity::Error;
         finding.consequences.push("other users of this machine may read the file".to_owned());

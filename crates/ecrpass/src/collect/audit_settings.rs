@@ -61,7 +61,10 @@ pub enum Trust {
 
 impl Trust {
     /// Refuses a path that leads out of a tree, links followed. What is not there leads nowhere.
-    fn check(self, path: &Path, root: &Path) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    /// When it does.
+    pub fn check(self, path: &Path, root: &Path) -> Result<(), CommandError> {
         let is_inside = match (self, path.canonicalize(), root.canonicalize()) {
             (Self::Everywhere, ..) => true,
             (Self::InTheTree, Ok(path), Ok(root)) => path.starts_with(root),

@@ -4,6 +4,7 @@
 mod gathered;
 mod git;
 pub mod host;
+mod in_root;
 mod place;
 mod prefilter;
 mod read;
@@ -128,7 +129,7 @@ fn tree(place: Place, extent: &Extent, now: i64, keeps: Keeps) -> Result<AuditTr
             git::put_staged(&place.root, &changed, &mut gathered)?;
         }
         let is_asked = |path: &String| only.as_ref().is_none_or(|only| covers(only, path));
-        only = Some(changed.into_iter().filter(is_asked).collect());
+        only = Some(changed.iter().map(git::Name::path).filter(is_asked).collect());
         scope.asked.clone_from(&only);
     } else if let Some(asked) = only {
         let inside = gathered.files.iter().map(|file| file.path.clone());
@@ -141,7 +142,8 @@ fn tree(place: Place, extent: &Extent, now: i64, keeps: Keeps) -> Result<AuditTr
     }
     let Gathered { mut files, skipped, looked_at, is_cut, .. } = gathered;
     files.sort_by(|one, other| one.path.cmp(&other.path));
-    files.dedup_by(|one, other| one.path == other.path);
+    // Two may differ only in what is not shown of their names.
+    files.dedup_by(|one, other| one.path == other.path && one.text == other.text);
     scope.leave_out(&skipped, &place.root);
     scope.skipped.extend(is_cut.then(String::new));
     let (tree, root, is_repository) = (named::tree(files, now), place.root, place.is_repository);

@@ -10,6 +10,9 @@ use ecrpass_core::CommandLine;
 use crate::error::CommandError;
 use crate::system::machine::{read, read_named};
 
+/// The default name of a baseline.
+pub const DEFAULT: &str = ".ecrpass-baseline.json";
+
 /// Reads one, which may come out of a pipe.
 ///
 /// # Errors
@@ -45,17 +48,19 @@ pub enum Former {
     Damaged(String),
 }
 
-/// Reads the one that a new one takes the place of. What is where baselines are (`is_its_place`) is taken for one, however
-/// damaged it is; a file that was named only if it looks like one.
+/// Reads the one that a new one takes the place of. Where baselines are (`is_its_place`), what is no JSON any more is taken
+/// for one that was damaged; else a file has to look like one.
 ///
 /// # Errors
 /// When something else is there.
 pub fn former(path: &Path, is_its_place: bool) -> Result<Former, CommandError> {
+    let is_its_name = is_its_place && path.extension().is_some_and(|extension| extension == "json");
+    let is_broken = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_err();
     match read(path) {
         FileState::Text(text) if text.trim().is_empty() => Ok(Former::None),
         FileState::Text(text) => match parse(&text) {
             Ok(baseline) => Ok(Former::Known(baseline)),
-            Err(why) if is_its_place || is_of_ours(&text) => Ok(Former::Damaged(why)),
+            Err(why) if is_its_name && is_broken(&text) || is_of_ours(&text) => Ok(Former::Damaged(why)),
             Err(_) => Err(CommandError::could_not_run(
                 format!("{} exists already, and is no baseline.", path.display()),
                 "name another file",

@@ -30,7 +30,7 @@ pub struct Wish<'a, 'q> {
 /// Fixes what can be fixed; `real` is where a file of the tree is, and `shown` how it is told.
 ///
 /// # Errors
-/// When nobody reads what is printed.
+/// When nothing can be printed.
 pub fn fix_files(
     tree: Tree,
     wish: &Wish<'_, '_>,
@@ -81,7 +81,7 @@ fn put(
     let is_text = wish.format == Format::Text;
     let lines = text_diff(name, old.expose(), new);
     if is_text {
-        ui.results(lines)?;
+        whether_read_or_not(ui.results(lines))?;
     } else {
         ui.notes(lines);
     }
@@ -93,11 +93,19 @@ fn put(
     }
     let line = format!("{} {name} is fixed", styled(GOOD, "✓"));
     if is_text {
-        ui.result(&line)?;
+        whether_read_or_not(ui.result(&line))?;
     } else {
         ui.note(&line);
     }
     Ok(None)
+}
+
+/// A reader that goes away is no reason to leave files half of which are fixed.
+fn whether_read_or_not(printed: std::io::Result<()>) -> Result<(), CommandError> {
+    match printed.map_err(CommandError::from) {
+        Err(CommandError::BrokenPipe) => Ok(()),
+        printed => printed,
+    }
 }
 
 /// An edit that was not made.

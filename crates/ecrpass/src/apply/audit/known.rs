@@ -50,9 +50,6 @@ impl Asked<'_> {
     }
 }
 
-/// The default name of a baseline.
-const DEFAULT: &str = ".ecrpass-baseline.json";
-
 /// How a baseline is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteBaseline<'a> {
@@ -80,7 +77,11 @@ impl Writing {
         configured: Option<PathBuf>,
         scope: &Scope,
     ) -> Result<Self, CommandError> {
-        let path = how.to.map(Path::to_owned).or(configured).unwrap_or_else(|| PathBuf::from(DEFAULT));
+        let path = how
+            .to
+            .map(Path::to_owned)
+            .or(configured)
+            .unwrap_or_else(|| PathBuf::from(baseline_file::DEFAULT));
         // It is checked in, for everybody.
         let output = NamedOutput::prepare(&path, Access::Umask)?;
         let former = output

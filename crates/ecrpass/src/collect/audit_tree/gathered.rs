@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use ecrpass_audit::kind::{FileKind, owner};
 use ecrpass_audit::source::SourceFile;
+use ecrpass_core::redact::redact;
 
 /// Something that was not looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,9 +69,10 @@ pub(super) fn covers(asked: &HashSet<String>, path: &str) -> bool {
     asked.contains(path) || asked.contains("") || above.any(|directory| asked.contains(directory))
 }
 
-/// A file as the audit wants it.
+/// A file as the audit wants it. Its path is shown everywhere: one with a secret in it is kept without.
 pub(super) fn source(path: String, text: String, is_repository: bool) -> SourceFile {
-    SourceFile { kind: FileKind::of(&path, &text), owner: owner(&path, is_repository), path, text }
+    let (kind, owner) = (FileKind::of(&path, &text), owner(&path, is_repository));
+    SourceFile { kind, owner, path: redact(&path).into_owned(), text }
 }
 
 /// A path in a tree: with `/`, without what stands for nothing.

@@ -12,6 +12,7 @@ use ecrpass_system::directory::entries;
 
 use super::AuditTree;
 use super::gathered::{Gathered, Scope, Skipped, source, tree_path};
+use super::in_root::followed;
 use super::read::{bytes, skipped, text};
 
 /// What lies in a user's home besides the files in which clients keep logins.
@@ -97,15 +98,15 @@ pub fn collect(root: &Path, now: i64) -> AuditTree {
         let of_clients = login_files().flat_map(|file| file.in_homes);
         paths.extend(of_clients.chain(&OF_USERS).map(|name| home.join(name)));
         for directory in DIRECTORIES_OF_USERS {
-            below(&home.join(directory), DEPTH, &mut paths, &mut gathered.skipped);
+            below(root, &home.join(directory), DEPTH, &mut paths, &mut gathered.skipped);
         }
     }
     let of_clients = login_files().flat_map(|file| file.on_machines);
     paths.extend(of_clients.chain(&OF_MACHINE).map(|name| root.join(name)));
     for directory in DIRECTORIES {
-        below(&root.join(directory), DEPTH, &mut paths, &mut gathered.skipped);
+        below(root, &root.join(directory), DEPTH, &mut paths, &mut gathered.skipped);
     }
-    if let Ok(users) = entries(&root.join("run/user")) {
+    if let Ok(users) = listed(root, &root.join("run/user")) {
         paths.extend(users.iter().map(|user| user.join("containers/auth.json")));
     }
     for path in &paths {
@@ -135,7 +136,7 @@ pub fn collect(root: &Path, now: i64) -> AuditTree {
 /// The homes of all users: those that the list of users names, and those that are where homes are.
 fn homes(root: &Path) -> BTreeSet<PathBuf> {
     let mut homes = BTreeSet::from([root.join("root")]);
-    if let Ok(list) = bytes(&root.join("etc/passwd")) {
+    if let Ok(list) = bytes(&followed(root, &root.join("etc/passwd"))) {
         let list = String::from_utf8_lossy(&list);
         let of_line = |line: &str| line.split(':').nth(5).map(|home| home.trim_start_matches('/').to_owned());
         // Those without a home have `/` or a directory of the system's.
@@ -145,19 +146,30 @@ fn homes(root: &Path) -> BTreeSet<PathBuf> {
         homes.extend(list.lines().filter_map(of_line).filter(is_home).map(|home| root.join(home)));
     }
     for parent in ["home", "Users", "var/lib"] {
-        let Ok(found) = entries(&root.join(parent)) else { continue };
+        let Ok(found) = listed(root, &root.join(parent)) else { continue };
         // Of services, those that look like a home.
-        let is_home = |path: &PathBuf| {
-            parent != "var/lib" || path.join(".docker").is_dir() || path.join(".aws").is_dir()
-        };
+        let has = |home: &Path, name| followed(root, &home.join(name)).is_dir();
+        let is_home = |home: &PathBuf| parent != "var/lib" || has(home, ".docker") || has(home, ".aws");
         homes.extend(found.into_iter().filter(is_home));
     }
     homes
 }
 
+/// What is in a directory of that machine, by the path that it was asked by.
+fn listed(root: &Path, directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let found = entries(&followed(root, directory))?;
+    Ok(found.iter().filter_map(|path| Some(directory.join(path.file_name()?))).collect())
+}
+
 /// All files below a directory.
-fn below(directory: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>, skipped: &mut Vec<Skipped>) {
-    let found = match entries(directory) {
+fn below(
+    root: &Path,
+    directory: &Path,
+    depth: usize,
+    paths: &mut BTreeSet<PathBuf>,
+    skipped: &mut Vec<Skipped>,
+) {
+    let found = match listed(root, directory) {
         Ok(found) => found,
         Err(error) => {
             if error.kind() == std::io::ErrorKind::PermissionDenied {
@@ -167,9 +179,10 @@ fn below(directory: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>, skipped:
         }
     };
     for path in found.into_iter().take(MOST) {
-        let Ok(metadata) = path.symlink_metadata() else { continue };
+        let place = followed(root, directory).join(path.file_name().unwrap_or_default());
+        let Ok(metadata) = place.symlink_metadata() else { continue };
         if metadata.is_dir() && depth > 0 {
-            below(&path, depth - 1, paths, skipped);
+            below(root, &path, depth - 1, paths, skipped);
         } else if metadata.is_file() {
             paths.insert(path);
         }
@@ -178,13 +191,20 @@ fn below(directory: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>, skipped:
 }
 
 fn read(root: &Path, path: &Path, gathered: &mut Gathered) {
-    match bytes(path) {
+    let place = followed(root, path);
+    match bytes(&place) {
         Ok(bytes) => {
             gathered.looked_at += 1;
             if let Some(text) = text(bytes) {
                 let path = tree_path(path.strip_prefix(root).unwrap_or(path));
                 gathered.files.push(source(path, text, false));
             }
+        }
+        // What a link leads to may come from a volume of that machine.
+        Err(error) if error.is_not_found() && path.is_symlink() => {
+            let target = std::fs::read_link(path).unwrap_or(place);
+            let why = format!("it is a link to {}, which is not there", target.display());
+            gathered.skipped.push(Skipped { path: path.to_owned(), why, is_denied: false });
         }
         Err(error) if error.is_not_found() => {}
         // A directory by the name of a file holds no login.
@@ -193,15 +213,15 @@ fn read(root: &Path, path: &Path, gathered: &mut Gathered) {
     }
 }
 
-/// Whether others than its owner may read a file.
+/// Whether others than its owner may read a file of the machine below a root.
 #[cfg(unix)]
-pub fn is_open_to_others(path: &Path) -> bool {
+pub fn is_open_to_others(root: &Path, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.mode() & 0o044 != 0)
+    std::fs::metadata(followed(root, path)).is_ok_and(|metadata| metadata.mode() & 0o044 != 0)
 }
 
-/// Whether others than its owner may read a file.
+/// Whether others than its owner may read a file of the machine below a root.
 #[cfg(not(unix))]
-pub fn is_open_to_others(_: &Path) -> bool {
+pub fn is_open_to_others(_: &Path, _: &Path) -> bool {
     false
 }

@@ -52,6 +52,10 @@ pub(super) fn is_lost_text(bytes: &[u8], interest: Interest) -> bool {
     if interest == Interest::None || is_text(bytes) {
         return false;
     }
+    // By its name it is a pipeline, a unit, infrastructure code.
+    if interest == Interest::Always {
+        return true;
+    }
     let rest: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let head = rest.get(..rest.len().min(8192)).unwrap_or_default();
     let is_control = |byte: &&u8| byte.is_ascii_control() && !b"\t\n\r\x0c\x1b".contains(byte);

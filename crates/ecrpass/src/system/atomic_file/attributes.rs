@@ -141,10 +141,11 @@ fn take_owner(file: &File, like: &fs::Metadata) -> io::Result<()> {
         return Ok(());
     }
     std::os::unix::fs::fchown(file, Some(like.uid()), Some(like.gid())).map_err(|_| {
-        io::Error::new(
-            ErrorKind::PermissionDenied,
-            format!("it belongs to user {}, and would become ours", like.uid()),
-        )
+        let whose = match ours.uid() == like.uid() {
+            true => format!("it belongs to group {}, and would become our group's", like.gid()),
+            false => format!("it belongs to user {}, and would become ours", like.uid()),
+        };
+        io::Error::new(ErrorKind::PermissionDenied, whose)
     })
 }
 
