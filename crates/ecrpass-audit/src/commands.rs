@@ -13,6 +13,7 @@ pub mod client_files;
 pub mod fixing;
 pub mod hosts;
 pub mod ignored_store;
+pub mod keyed_logins;
 pub mod logins;
 pub mod metadata;
 pub mod old_cli;
@@ -23,6 +24,8 @@ pub mod printing;
 pub mod pull_secrets;
 pub mod renewal;
 pub mod repository_names;
+pub mod tracing;
+pub mod windows_powershell;
 
 /// A script and what surrounds it.
 #[derive(Clone)]

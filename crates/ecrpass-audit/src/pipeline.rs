@@ -29,6 +29,7 @@ mod gitlab;
 mod images;
 mod implied;
 pub mod jenkins;
+mod package;
 pub mod paths;
 mod scope;
 mod scripts;

@@ -18,6 +18,7 @@ mod finish;
 mod lists;
 mod model;
 mod powershell;
+mod printers;
 mod reader;
 mod simple;
 mod state;

@@ -5,11 +5,18 @@ use std::ops::Range;
 use ecrpass_core::account::is_account_id;
 use ecrpass_core::registry::{HostError, Malformation, Registry};
 
+use crate::commands::scripts;
+use crate::deed::What;
 use crate::kind::FileKind;
+use crate::known::Known;
+use crate::rule::Examined;
 use crate::source::SourceFile;
 
 /// The most that are looked at.
 const MOST: usize = 10_000;
+
+/// The most that a file puts together which are told.
+const MOST_PUT_TOGETHER: usize = 64;
 
 /// A host that cannot be.
 pub struct Malformed {
@@ -48,6 +55,35 @@ pub fn malformed(file: &SourceFile) -> Vec<Malformed> {
         {
             let right = right.filter(|right| Registry::parse(right).is_ok());
             found.push(Malformed { bytes, what, right });
+        }
+    }
+    found
+}
+
+/// Hosts that commands put together from variables and that cannot be, each with the commands that use it. What the file
+/// says as a whole is found in its text.
+pub fn put_together(examined: &Examined<'_>) -> Vec<(String, Vec<Range<usize>>)> {
+    let mut found: Vec<(String, Vec<Range<usize>>)> = Vec::new();
+    for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
+        for deed in scripted.deeds.iter().filter(|deed| deed.path.is_none()) {
+            let (What::Login { host: name, .. }
+            | What::Push { image: name, .. }
+            | What::Pull { image: name, .. }) = &deed.what
+            else {
+                continue;
+            };
+            // A branch or a loop may never come to it.
+            let (Known::Exactly(text) | Known::Made(text)) = name else { continue };
+            let host = text.split('/').next().unwrap_or_default();
+            if host.contains('$') || examined.file.text.contains(host) {
+                continue;
+            }
+            let Some((what, _)) = problem(host) else { continue };
+            match found.iter().position(|(known, _)| *known == what) {
+                Some(at) => found.get_mut(at).into_iter().for_each(|(_, all)| all.push(deed.bytes.clone())),
+                None if found.len() < MOST_PUT_TOGETHER => found.push((what, vec![deed.bytes.clone()])),
+                None => {}
+            }
         }
     }
     found

@@ -6,7 +6,9 @@ use std::ops::Range;
 
 use crate::commands::{Scripted, scripts};
 use crate::deeds::password;
-use crate::pipeline::Job;
+use crate::dockerfile::StepKind;
+use crate::kind::FileKind;
+use crate::pipeline::{Job, paths};
 use crate::rule::Examined;
 use crate::shell::{Command, Script, Word};
 use crate::version;
@@ -57,7 +59,43 @@ pub fn all(examined: &Examined<'_>) -> Vec<Range<usize>> {
             }
         }
     }
+    found.extend(of_started(examined, &last));
     found
+}
+
+/// The version in an image that starts a script of the tree which fetches a password.
+fn of_started(examined: &Examined<'_>, last: &HashMap<Place<'_>, &Command>) -> Option<Range<usize>> {
+    let dockerfile = examined.models.dockerfile()?;
+    let stage = dockerfile.stages.len().checked_sub(1)?;
+    let of_stage = |stage| last.get(&Place::Stage(stage)).copied();
+    let install = of_stage(stage).or_else(|| of_stage(dockerfile.base_of(stage)?))?;
+    let word = installed(install).filter(|_| !install.is_conditional)?;
+    let steps = || dockerfile.instructions.iter().filter(|step| step.stage == Some(stage));
+    let from = dockerfile.stages.get(stage)?.bytes.start;
+    let is_start = |line: &&str| {
+        let keyword = line.split_whitespace().next().unwrap_or_default();
+        ["ENTRYPOINT", "CMD"].iter().any(|name| keyword.eq_ignore_ascii_case(name))
+    };
+    let starts: Vec<&str> = examined.file.text.get(from..)?.lines().filter(is_start).collect();
+    let directory = examined.file.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let is_started = steps().any(|step| {
+        let StepKind::Copy { sources, target: (target, _), from: None, .. } = &step.kind else {
+            return false;
+        };
+        sources.iter().any(|(source, _)| {
+            let name = source.rsplit('/').next().unwrap_or(source);
+            let path = if target.ends_with('/') { format!("{target}{name}") } else { target.clone() };
+            let path = path.trim_start_matches("./");
+            let file = paths::find(examined.tree, directory, source);
+            let models = file
+                .filter(|file| file.kind == FileKind::Shell && starts.iter().any(|text| text.contains(path)));
+            models.and_then(|file| examined.models.other(&file.path)).is_some_and(|models| {
+                let commands = || models.scripts().iter().flat_map(|placed| &placed.script.commands);
+                commands().any(|command| fetches(command) && !command.is_off) && !commands().any(changes)
+            })
+        })
+    });
+    is_started.then(|| word.bytes.clone())
 }
 
 /// Where a script runs.

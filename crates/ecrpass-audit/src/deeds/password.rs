@@ -90,7 +90,7 @@ fn in_text(text: &str) -> Option<Fetched> {
     }
     let behind = text.get(at..)?;
     let end = known::find_outside_holes(behind, &[')']).unwrap_or(behind.len());
-    let mut stages = behind.get(..end)?.split(" | ");
+    let mut stages = stages(behind.get(..end)?).into_iter();
     let command = stages.next()?;
     let mut is_encoded = mark.ends_with("token");
     for stage in stages {
@@ -121,6 +121,23 @@ fn in_text(text: &str) -> Option<Fetched> {
     }
     let is_public = mark.starts_with("ecr-public");
     Some(Fetched { region, is_public, is_encoded })
+}
+
+/// The commands of a pipe, those of other outputs within it left in their places.
+fn stages(text: &str) -> Vec<&str> {
+    let (mut all, mut from, mut search) = (Vec::new(), 0, 0);
+    while let Some(at) = text.get(search..).and_then(|rest| known::find_outside_holes(rest, &['|'])) {
+        let at = at + search;
+        search = at + 1;
+        let (before, behind) =
+            (text.get(from..at).unwrap_or_default(), text.get(search..).unwrap_or_default());
+        if before.ends_with(' ') && behind.starts_with(' ') {
+            all.push(before.trim_end());
+            from = search + 1;
+        }
+    }
+    all.push(text.get(from..).unwrap_or_default());
+    all
 }
 
 /// What a filter makes of a password.

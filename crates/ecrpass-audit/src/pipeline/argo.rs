@@ -10,6 +10,9 @@ use crate::source::{SourceFile, Tree};
 use crate::system::System;
 use crate::yaml::Node;
 
+/// Clients of registries that containers run without a shell.
+const PROGRAMS: [&str; 6] = ["skopeo", "crane", "oras", "regctl", "helm", "podman"];
+
 /// Reads the manifests of a file.
 pub fn read(documents: &[Node], _file: &SourceFile, tree: &Tree) -> Pipeline {
     let mut pipeline = Pipeline::new(System::Argo);
@@ -63,8 +66,9 @@ fn step(node: &Node, parameters: &Scope, tree: &Tree) -> Step {
             );
         }
     }
-    let mut made = match script(node) {
-        Some(script) => Run::posix(&rendered(script, parameters), node.bytes.clone()).step(&scope, tree),
+    let script = script(node).cloned().or_else(|| line(node));
+    let mut made = match script {
+        Some(script) => Run::posix(&rendered(&script, parameters), node.bytes.clone()).step(&scope, tree),
         None => Step::new(node.bytes.clone(), StepKind::Other),
     };
     made.container = node.text_of("name").or(node.text_of("image")).map(str::to_owned);
@@ -83,6 +87,29 @@ fn script(node: &Node) -> Option<&Passage> {
         .iter()
         .position(|word| word.text().is_some_and(|text| text.starts_with('-') && text.ends_with('c')))?;
     words.get(at + 1)?.passage()
+}
+
+/// A program and its arguments, where it is no shell: `command: [skopeo, copy]`. They are the words of one command.
+fn line(node: &Node) -> Option<Passage> {
+    let words: Vec<&Passage> =
+        node.each_of("command").iter().chain(node.each_of("args")).filter_map(Node::passage).collect();
+    let is_plain = |word: &&Passage| {
+        let text = word.text();
+        !text.is_empty()
+            && !text.contains([' ', '\n', '\'', '"', '$', '`', ';', '&', '|', '<', '>', '(', ')', '#'])
+    };
+    let program = node.each_of("command").first()?.text()?.rsplit('/').next()?;
+    // A word that a shell would read in another way, an expression's blanks included, is left alone.
+    if PROGRAMS.contains(&program) && node.get("source").is_none() && words.iter().all(is_plain) {
+        let mut line = Passage::default();
+        for word in words {
+            line.push(word);
+            let end = word.place(word.text().len().saturating_sub(1));
+            line.push_for(" ", &(end..end + 1));
+        }
+        return Some(line);
+    }
+    None
 }
 
 fn rendered(passage: &Passage, parameters: &Scope) -> Passage {

@@ -3,8 +3,9 @@
 use crate::deed::{Deed, What};
 use crate::kind::FileKind;
 use crate::passage::Passage;
+use crate::pipeline::model::Step;
 use crate::pipeline::scope::Scope;
-use crate::pipeline::{implied, paths, suggests};
+use crate::pipeline::{implied, package, paths, scripts, suggests};
 use crate::shell::{self, Command, Dialect, Script, Word};
 use crate::source::{SourceFile, Tree};
 use crate::{deeds, known::Known};
@@ -42,11 +43,19 @@ const RUNNERS: [&str; 26] = [
 /// Shells that run a file.
 const SHELLS: [&str; 9] = ["bash", "sh", "zsh", "dash", "ash", "ksh", "source", ".", "pwsh"];
 
+/// How many scripts of a package.json, which may run each other, are followed for one script.
+const MOST_OF_PACKAGES: usize = 16;
+
 /// What a makefile says of logins.
 const LOGINS: [&str; 5] = [" login", "get-login", "ecr-login", "include ", "credHelpers"];
 
 /// What the commands of a script do, in their order, from a directory of the tree.
 pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) -> Vec<Deed> {
+    let mut left = MOST_OF_PACKAGES;
+    deeds_at(script, scope, tree, directory, &mut left)
+}
+
+fn deeds_at(script: &Script, scope: &Scope, tree: &Tree, directory: &str, left: &mut usize) -> Vec<Deed> {
     let mut all = deeds::of_script(script);
     for (index, command) in script.commands.iter().enumerate().filter(|(_, command)| !command.is_off) {
         let implied =
@@ -57,6 +66,12 @@ pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) ->
             Called::Opaque => more.push(Deed::new(command.bytes.clone(), What::MayLogIn)),
             // It can be seen what it brings.
             Called::File(file) => more = of_file(file, scope, command),
+            Called::Package(file, scripts) if *left > 0 => {
+                *left -= 1;
+                more = of_package(file, &scripts, scope, tree, directory, left);
+                more.iter_mut().for_each(|deed| deed.certain &= !command.is_conditional);
+            }
+            Called::Package(..) => more.push(Deed::new(command.bytes.clone(), What::MayLogIn)),
         }
         if more.is_empty() {
             continue;
@@ -71,12 +86,37 @@ pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) ->
     all
 }
 
+/// The variables that scripts of the tree, which a step runs, write to a file that the CI system reads.
+pub fn written_to(
+    step: &Step,
+    scope: &Scope,
+    tree: &Tree,
+    directory: &str,
+    to: &str,
+) -> Vec<(String, Known)> {
+    let mut all = Vec::new();
+    let commands = step.script().into_iter().flat_map(|script| &script.commands);
+    for command in commands.filter(|command| !command.is_off && !command.is_conditional) {
+        if let Called::File(file) = called(command, tree, directory)
+            && file.kind == FileKind::Shell
+            && file.text.contains(to)
+        {
+            let passage = Passage::verbatim(file.text.as_str(), 0);
+            let script = shell::read(&passage, Dialect::Posix, &|name| scope.get(name), false);
+            all.extend(scripts::written_to(&script, to));
+        }
+    }
+    all
+}
+
 /// What a command runs.
 enum Called<'a> {
     Nothing,
     /// Something that may log in.
     Opaque,
     File(&'a SourceFile),
+    /// Scripts of a package.json, with what npm runs before and after one.
+    Package(&'a SourceFile, Vec<Passage>),
 }
 
 fn called<'a>(command: &Command, tree: &'a Tree, directory: &str) -> Called<'a> {
@@ -100,6 +140,13 @@ fn called<'a>(command: &Command, tree: &'a Tree, directory: &str) -> Called<'a> 
             None if is_suggestive(path) => Called::Opaque,
             None => Called::Nothing,
         };
+    }
+    if let Some((file, scripts)) = package::scripts(program, &arguments, tree, directory) {
+        // What sets credentials in another way is not looked into.
+        let is_own = |script: &Passage| {
+            ["AWS_", "--profile", "aws-vault"].iter().any(|text| script.text().contains(text))
+        };
+        return if scripts.iter().any(is_own) { Called::Opaque } else { Called::Package(file, scripts) };
     }
     if RUNNERS.contains(&program) {
         let is_opaque =
@@ -133,6 +180,26 @@ fn makefile_logs_in(program: &str, arguments: &[&str], tree: &Tree, directory: &
         let file = paths::joined(&directory, name).and_then(|path| tree.get(&path));
         file.is_some_and(|file| LOGINS.iter().any(|login| file.text.contains(login)))
     })
+}
+
+/// The deeds of scripts of a package.json.
+fn of_package(
+    file: &SourceFile,
+    scripts: &[Passage],
+    scope: &Scope,
+    tree: &Tree,
+    directory: &str,
+    left: &mut usize,
+) -> Vec<Deed> {
+    let mut all = Vec::new();
+    for passage in scripts {
+        let script = shell::read(passage, Dialect::Posix, &|name| scope.get(name), false);
+        all.extend(deeds_at(&script, scope, tree, directory, left));
+    }
+    for deed in &mut all {
+        deed.path.get_or_insert_with(|| file.path.clone());
+    }
+    all
 }
 
 /// The deeds of a script of the tree; what it runs in turn may be anything.

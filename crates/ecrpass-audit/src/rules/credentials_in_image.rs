@@ -133,8 +133,11 @@ fn from_context(
         let is_directory = is_directory && !matches!(name, ".docker" | ".aws");
         let joined =
             if is_directory { format!("{}/{name}", target.trim_end_matches('/')) } else { target.to_owned() };
-        let at_target =
-            credential_path::of(&joined).or(target_is.filter(|_| !is_directory || is_credential_name(name)));
+        // What is in a directory comes to lie there itself.
+        let of_contents = target_is.filter(|_| is_directory && source.ends_with('/'));
+        let at_target = credential_path::of(&joined)
+            .or(of_contents)
+            .or(target_is.filter(|_| !is_directory || is_credential_name(name)));
         let at_source = credential_path::of(source);
         let Some(what) = at_target.or(at_source) else { continue };
         if what == CredentialPath::AwsSettings || !is_meant(source, &joined, at_target.is_some()) {

@@ -5,11 +5,10 @@ use std::ops::Range;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
-use crate::commands::{Scripted, fixing, scripts, spot};
+use crate::commands::{Scripted, fixing, scripts, spot, windows_powershell};
 use crate::deeds::password;
 use crate::edit::FileEdit;
 use crate::hit::Hit;
-use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
 use crate::shell::{Command, Output, Word};
 
@@ -32,7 +31,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 hits.push(Hit::new(Severity::Warning, title, spots).with_edit(edit(examined, &option)));
             } else if is_native(command)
                 && feeds_login(scripted, index)
-                && runs_in_windows_powershell(examined, scripted)
+                && windows_powershell::runs(examined, scripted)
             {
                 let spots = vec![spot(examined, command.bytes.clone(), "re-encoded on its way")];
                 let title = "the password goes through Windows PowerShell's pipe, which re-encodes it";
@@ -72,15 +71,25 @@ fn terminal(command: &Command) -> Option<Range<usize>> {
         Some("docker" | "podman" | "nerdctl" | "kubectl" | "oc" | "docker-compose") => {
             runs(&command.wrappers)
         }
-        Some("ssh") => command
-            .wrappers
-            .iter()
-            .skip(1)
-            .take_while(|word| word.raw.starts_with('-'))
-            .find(is_option)
-            .map(|word| word.bytes.clone()),
+        Some("ssh") => of_ssh(&command.wrappers).find(is_option).map(|word| word.bytes.clone()),
         _ => None,
     }
+}
+
+/// The options of ssh itself, in front of the host, without the values of those that take one.
+fn of_ssh(words: &[Word]) -> impl Iterator<Item = &Word> {
+    let takes_value = |word: &Word| {
+        let mut letters = word.raw.bytes().skip(1);
+        let last = letters.next_back();
+        letters.next().is_none() && last.is_some_and(|last| b"BbcDEeFIiJLlmOopQRSWw".contains(&last))
+    };
+    let mut is_value = false;
+    let own = words.iter().skip(1).take_while(move |word| {
+        let was_value = std::mem::replace(&mut is_value, false);
+        is_value = !was_value && takes_value(word);
+        was_value || word.raw.starts_with('-')
+    });
+    own.filter(|word| word.raw.starts_with('-'))
 }
 
 /// Whether a program prints it, and not PowerShell itself.
@@ -95,30 +104,6 @@ fn feeds_login(scripted: &Scripted<'_>, index: usize) -> bool {
         return false;
     };
     scripted.script.commands.get(reader).is_some_and(|reader| crate::deeds::login::login(reader).is_some())
-}
-
-/// Whether it surely is Windows PowerShell: the step says so, or a file of the tree runs the script with it.
-fn runs_in_windows_powershell(examined: &Examined<'_>, scripted: &Scripted<'_>) -> bool {
-    if scripted.is_windows_powershell() {
-        return true;
-    }
-    if examined.file.kind != FileKind::PowerShell
-        || examined.file.text.contains("pwsh")
-        || examined.file.text.contains("#Requires -Version 7")
-    {
-        return false;
-    }
-    let name = examined.file.name();
-    let calls = |line: &str| {
-        line.contains(name) && line.to_ascii_lowercase().contains("powershell") && !line.contains("pwsh")
-    };
-    let others = examined
-        .tree
-        .files()
-        .iter()
-        .filter(|file| file.path != examined.file.path && file.text.contains(name));
-    let mut others = others.take(64);
-    others.any(|file| file.text.lines().any(calls))
 }
 
 /// The terminal taken away: `-it` becomes `-i`, `-t` goes.

@@ -36,6 +36,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             Hit::new(Severity::Error, title, spots).with_edit(edit)
         })
         .collect();
+    for (what, places) in hosts::put_together(examined) {
+        let spots = places.into_iter().map(|bytes| spot(examined, bytes, "no such host")).collect();
+        let title = format!("the registry host that is put together cannot exist: {what}");
+        hits.push(Hit::new(Severity::Error, title, spots));
+    }
     let mut numbers = Vec::new();
     for document in examined.models.yaml().unwrap_or_default() {
         collect(document, false, &mut numbers, 0);

@@ -5,7 +5,7 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::deed::{Deed, What};
 use crate::hit::Hit;
-use crate::jobs::{active, is_ecr_login, spot_of};
+use crate::jobs::{active, is_ecr_login, spot, spot_of};
 use crate::pipeline::{Host, Job, Step, is_plain_image};
 use crate::rule::{Examined, Rule};
 use crate::system::System;
@@ -65,7 +65,12 @@ fn github(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
                     return None;
                 }
                 let title = "nothing on this hosted runner gives AWS credentials to the login";
-                let spots = vec![spot_of(examined, deed, "needs AWS credentials")];
+                let mut spots = vec![spot_of(examined, deed, "needs AWS credentials")];
+                if deed.path.is_some() && step.path.is_none() {
+                    let line = examined.file.text.get(step.bytes.clone()).unwrap_or_default();
+                    let end = step.bytes.start + line.find('\n').unwrap_or(line.len());
+                    spots.push(spot(examined, step.bytes.start..end, "runs it without any"));
+                }
                 return Some(Hit::new(Severity::Error, title, spots));
             }
         }

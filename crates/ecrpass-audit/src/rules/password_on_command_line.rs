@@ -14,7 +14,7 @@ use crate::host::Host;
 use crate::kind::FileKind;
 use crate::known::{Known, has_hole};
 use crate::rule::{Examined, Rule};
-use crate::shell::{Command, Dialect, Output};
+use crate::shell::{Command, Dialect, Output, Word};
 use crate::source::SourceFile;
 
 /// `password-on-command-line`
@@ -102,13 +102,18 @@ fn runs_login_command(scripted: &Scripted<'_>, command: &Command) -> bool {
         let (Output::Pipe(reader) | Output::Argument(reader)) = command.output else { return false };
         return scripted.script.commands.get(reader).is_some_and(runs);
     }
-    // `$login = Get-ECRLoginCommand`, `Invoke-Expression $login.Command`.
+    // `$login = Get-ECRLoginCommand`, `Invoke-Expression $login.Command`, `$login.Command | Invoke-Expression`.
+    let fed = command.reads.and_then(|index| scripted.script.commands.get(index));
     runs(command)
-        && command
-            .words
-            .iter()
-            .skip(1)
-            .any(|word| word.raw.ends_with(".Command") && password::in_word(word).is_some())
+        && command.words.iter().skip(1).chain(fed.iter().flat_map(|fed| &fed.words)).any(is_login_command)
+}
+
+/// `.Command` of what the cmdlet gives, by itself or in a variable.
+fn is_login_command(word: &Word) -> bool {
+    let member =
+        |text: &str| text.to_ascii_lowercase().trim_end_matches(['"', ')', ' ']).ends_with(".command");
+    let is_made = word.value.alternatives().any(member);
+    (member(&word.raw) || is_made) && password::in_word(word).is_some()
 }
 
 /// The password through standard input, where it is fetched in the command itself, and nothing around the command

@@ -1,8 +1,11 @@
 //! A pipeline logs in to AWS with stored access keys although its system can issue OIDC tokens.
 
+use std::collections::HashSet;
+
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
+use crate::commands::{logins, scripts};
 use crate::hit::{Hit, Spot};
 use crate::host::Host;
 use crate::jobs::{active, spot, uses};
@@ -22,6 +25,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     }
     let mut spots = of_uses(examined, pipeline);
     spots.extend(of_variables(examined, pipeline));
+    spots.extend(of_logins(examined));
     if spots.is_empty() {
         return Vec::new();
     }
@@ -97,6 +101,30 @@ fn of_variables(examined: &Examined<'_>, pipeline: &Pipeline) -> Vec<Spot> {
             }
         }
     }
+    places.into_iter().map(|bytes| spot(examined, bytes, "a stored key")).collect()
+}
+
+/// A login to ECR with a stored key as its user, also under a name of the file's own.
+fn of_logins(examined: &Examined<'_>) -> Vec<Spot> {
+    let mut places = Vec::new();
+    let is_key = |text: &str| {
+        text.contains("AWS_ACCESS_KEY_ID")
+            && ["secrets.", "vars."].iter().any(|context| text.contains(context))
+    };
+    for scripted in &scripts(examined) {
+        let Some(job) = scripted.job else { continue };
+        for login in logins::of(scripted) {
+            if !login.login.user.as_ref().is_some_and(|user| user.value.alternatives().any(is_key)) {
+                continue;
+            }
+            let of_step = scripted.step.map(|step| step.variables.as_slice()).unwrap_or_default();
+            let set = job.variables.iter().chain(of_step).filter(|setting| is_key(&setting.raw));
+            places.extend(set.map(|setting| setting.bytes.clone()));
+            places.push(login.command.bytes.clone());
+        }
+    }
+    let mut seen = HashSet::new();
+    places.retain(|bytes| seen.insert(bytes.clone()));
     places.into_iter().map(|bytes| spot(examined, bytes, "a stored key")).collect()
 }
 

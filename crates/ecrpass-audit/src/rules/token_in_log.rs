@@ -5,18 +5,21 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands::printing::{is_masked, is_printer};
-use crate::commands::{Scripted, fixing, scripts, spot};
+use crate::commands::{Scripted, fixing, scripts, spot, tracing};
 use crate::deed::What;
 use crate::deeds::password;
 use crate::hit::Hit;
 use crate::host::Host;
 use crate::kind::FileKind;
 use crate::rule::{Examined, Rule};
-use crate::shell::{Command, Dialect, Output, Word};
+use crate::shell::{Command, Dialect, Output, Script, Word};
 use crate::system::System;
 
 /// `token-in-log`
 pub static RULE: Rule = Rule { id: DiagnosisId::TokenInLog, look };
+
+/// How far pipes are followed.
+const LONGEST_PIPE: usize = 4;
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -26,7 +29,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             if prints_password(examined, scripted, index, command) {
                 let title = "the ECR password is printed to the log";
                 hits.push(hit(examined, scripted, index, command, title));
-            } else if let Some(path) = shown_file(command)
+            } else if let Some(path) = shown_file(scripted, index, command)
                 && is_logged_in(scripted, command)
             {
                 let title = format!("{} is printed with the logins in it", path.raw);
@@ -98,13 +101,15 @@ fn is_for_system(command: &Command) -> bool {
 }
 
 /// The client's configuration that a command prints.
-fn shown_file(command: &Command) -> Option<&Word> {
-    if command.output != Output::Log {
+fn shown_file<'a>(scripted: &Scripted<'_>, index: usize, command: &'a Command) -> Option<&'a Word> {
+    if !reaches_log(scripted.script, index) {
         return None;
     }
     let is_config = |word: &&Word| {
         let path = word.shown();
-        login_file_at(path).is_some() || path.contains("DOCKER_CONFIG") && path.ends_with("config.json")
+        login_file_at(path).is_some()
+            || (path.contains("DOCKER_CONFIG") || word.raw.contains("DOCKER_CONFIG"))
+                && path.ends_with("config.json")
     };
     let path = command.words.iter().skip(1).find(is_config).or(command.input.as_ref().filter(is_config))?;
     let shows = match command.program() {
@@ -118,6 +123,28 @@ fn shown_file(command: &Command) -> Option<&Word> {
         _ => false,
     };
     shows.then_some(path)
+}
+
+/// Whether all that a command prints is in the log, by itself or through `tee`.
+fn reaches_log(script: &Script, index: usize) -> bool {
+    let mut at = index;
+    for _ in 0..LONGEST_PIPE {
+        match script.commands.get(at).map(|command| &command.output) {
+            Some(Output::Log) => return true,
+            Some(Output::Pipe(reader)) => {
+                let is_tee = script
+                    .commands
+                    .get(*reader)
+                    .is_some_and(|reader| matches!(reader.program(), "tee" | "cat"));
+                if !is_tee {
+                    return false;
+                }
+                at = *reader;
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Whether a filter of jq leaves logins in what it prints.
@@ -146,36 +173,21 @@ fn is_logged_in(scripted: &Scripted<'_>, command: &Command) -> bool {
     })
 }
 
-/// Whether a file of the tree runs this script with `bash -x`.
-fn is_run_with_trace(examined: &Examined<'_>) -> bool {
-    if examined.file.kind != FileKind::Shell {
-        return false;
-    }
-    let name = examined.file.name();
-    let others = examined
-        .tree
-        .files()
-        .iter()
-        .filter(|file| file.kind != FileKind::Document && file.text.contains(name));
-    let traces = |line: &str| {
-        let Some((before, _)) = line.split_once(name) else { return false };
-        let mut words = before.split_whitespace().rev().skip_while(|word| !word.starts_with('-')).peekable();
-        let has_option = words.next().is_some_and(|option| !option.starts_with("--") && option.contains('x'));
-        has_option
-            && words.next().is_some_and(|program| program.ends_with("sh"))
-            && !before.trim_start().starts_with('#')
-    };
-    others.take(64).any(|file| file.text.lines().any(traces))
-}
-
 /// Commands that the shell prints with the password in them (`set -x`): one finding for a script.
 fn traced(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
     let mut spots = Vec::new();
-    let is_called_so = scripted.job.is_none() && is_run_with_trace(examined);
-    for (_, command) in scripted.commands().filter(|(_, command)| command.traced || is_called_so) {
+    let is_file = scripted.job.is_none() && !scripted.is_written;
+    let by_others = is_file.then(|| tracing::by_others(examined)).flatten();
+    let others = by_others.iter().flat_map(|script| &script.commands).filter(|command| !command.is_off);
+    for command in
+        scripted.commands().map(|(_, command)| command).chain(others).filter(|command| command.traced)
+    {
         let assigned = command.assignments.iter().map(|(_, word)| word);
         if command.words.iter().skip(1).chain(assigned).any(|word| password::in_word(word).is_some()) {
-            spots.push(spot(examined, command.bytes.clone(), "printed with the password in it"));
+            let place = spot(examined, command.bytes.clone(), "printed with the password in it");
+            if !spots.contains(&place) {
+                spots.push(place);
+            }
         }
     }
     let first = spots.first()?;

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands::logins::EcrLogin;
-use crate::commands::{fixing, logins, scripts, spot};
+use crate::commands::{fixing, keyed_logins, logins, scripts, spot};
 use crate::deeds::arguments::Argument;
 use crate::edit::FileEdit;
 use crate::hit::Hit;
@@ -28,6 +28,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             let Some((title, edit)) = wrong(examined, scripted.script, &login) else { continue };
             let spots = vec![spot(examined, login.command.bytes.clone(), "ECR refuses it")];
             hits.push(Hit::new(Severity::Error, title, spots).about(login.registry()).with_edit(edit));
+        }
+        for keyed in keyed_logins::of(scripted) {
+            let Some(title) = wrong_for_key(keyed.user, keyed.password.as_deref()) else { continue };
+            hits.push(Hit::new(Severity::Error, title, vec![spot(examined, keyed.bytes, "ECR refuses it")]));
         }
     }
     hits.extend(registry_settings::of_others(examined));
@@ -81,15 +85,25 @@ fn wrong(
         Some(_) => return None,
         None => {}
     }
-    let text = given(script, login)?;
+    Some((wrong_password(&given(script, login)?)?.to_owned(), None))
+}
+
+/// What is wrong with a text that is given as the password, if that is sure.
+fn wrong_password(text: &str) -> Option<&'static str> {
     let is_of = |names: &[&str]| names.iter().any(|name| text.contains(name));
     if is_of(&["AWS_SECRET_ACCESS_KEY", "aws_secret_access_key"]) {
-        return Some(("an access key is no registry password".to_owned(), None));
+        return Some("an access key is no registry password");
     }
-    if is_of(&["GITHUB_TOKEN", "github.token", "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD"]) {
-        return Some(("the password is another registry's".to_owned(), None));
+    is_of(&["GITHUB_TOKEN", "github.token", "CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD"])
+        .then_some("the password is another registry's")
+}
+
+/// What is wrong with what arrays hold for a host of ECR.
+fn wrong_for_key(user: Option<String>, password: Option<&str>) -> Option<&'static str> {
+    if user.is_some_and(|user| is_wrong_user(&Known::one_of([user]))) {
+        return Some("the user name for ECR is `AWS`, and nothing else");
     }
-    None
+    password.and_then(wrong_password)
 }
 
 /// A user name that is surely not `AWS`.

@@ -11,6 +11,30 @@ use crate::yaml::Node;
 /// How deep blocks and plays are followed.
 const DEEPEST: usize = 8;
 
+/// Filters that leave a password in what they make. Behind any other, nothing is known.
+const LEAVING: [&str; 20] = [
+    "trim",
+    "string",
+    "quote",
+    "default",
+    "d",
+    "mandatory",
+    "b64encode",
+    "b64decode",
+    "to_json",
+    "to_nice_json",
+    "to_yaml",
+    "to_nice_yaml",
+    "lower",
+    "upper",
+    "replace",
+    "regex_replace",
+    "join",
+    "indent",
+    "safe",
+    "urlencode",
+];
+
 /// All tasks of a file as one script.
 pub(super) fn read(documents: &[Node]) -> Vec<Placed> {
     let mut tasks = Tasks { all: Script::empty(Dialect::Posix), known: HashMap::new() };
@@ -49,7 +73,7 @@ impl Tasks {
             let module = key.text.rsplit('.').next().unwrap_or(&key.text);
             match module {
                 "shell" | "command" | "raw" => self.command(node, value),
-                "debug" => self.debug(&key.bytes, value),
+                "debug" => self.debug(node, &key.bytes, value),
                 "copy" => self.copy(value),
                 "k8s" => self.pull_secret(value),
                 _ => {}
@@ -104,12 +128,26 @@ impl Tasks {
 
     /// What stands in `{{ … }}`.
     fn value(&self, expression: &str) -> Option<Known> {
-        let name = expression.split('|').next().unwrap_or(expression).trim();
-        self.known.get(name).cloned()
+        self.known.get(left_by_filters(expression)?).cloned()
+    }
+
+    /// What is shown of it: of all that was registered, what the command printed.
+    fn value_shown(&self, expression: &str) -> Option<Known> {
+        let name = left_by_filters(expression)?;
+        let printed =
+            || self.known.get(&format!("{}.stdout", name.strip_suffix(".stdout_lines").unwrap_or(name)));
+        self.known.get(name).or_else(printed).cloned()
     }
 
     /// `debug: {var: x.stdout}` and `debug: {msg: "{{ x.stdout }}"}` print.
-    fn debug(&mut self, key: &std::ops::Range<usize>, value: &Node) {
+    fn debug(&mut self, task: &Node, key: &std::ops::Range<usize>, value: &Node) {
+        let is_silent = task.get("no_log").and_then(Node::flag) == Some(true)
+            || task.get("when").and_then(Node::text) == Some("false")
+            // Only shown to who asks for it.
+            || value.text_of("verbosity").is_some_and(|least| least != "0");
+        if is_silent {
+            return;
+        }
         let (text, bytes) = if let Some(variable) = value.get("var") {
             (variable.text().map(|name| format!("{{{{ {name} }}}}")), variable.bytes.clone())
         } else if let Some(message) = value.get("msg") {
@@ -120,7 +158,7 @@ impl Tasks {
         let Some(text) = text else { return };
         let mut shown = Known::one_of([text.replace("{{", "${{")]);
         for expression in text.split("{{").skip(1).filter_map(|behind| behind.split("}}").next()) {
-            if let Some(known) = self.value(expression.trim()) {
+            if let Some(known) = self.value_shown(expression) {
                 shown = known;
             }
         }
@@ -189,6 +227,14 @@ impl Tasks {
             script: None,
         });
     }
+}
+
+/// The variable of an expression, unless a filter makes something else of it.
+fn left_by_filters(expression: &str) -> Option<&str> {
+    let mut parts = expression.split('|').map(str::trim);
+    let name = parts.next()?;
+    let is_leaving = |filter: &str| LEAVING.contains(&filter.split('(').next().unwrap_or(filter).trim());
+    parts.all(is_leaving).then_some(name)
 }
 
 /// Gives a command's references to others the place that these have now.

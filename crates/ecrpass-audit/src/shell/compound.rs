@@ -220,13 +220,17 @@ impl Reader<'_, '_, '_> {
         self.state.context.function = Some(name.to_owned());
         self.state.context.is_conditional = false;
         let (mark, first) = (self.state.variables.mark(), self.state.commands.len());
+        let traced = self.state.traced;
         self.command();
+        // What it switches on or off is so once it is called.
+        let leaves = std::mem::replace(&mut self.state.traced, traced);
+        let traces = (leaves != traced).then_some(leaves);
         self.state.context = saved;
         let sets = self.state.variables.take_back(mark);
         let commands = first..self.state.commands.len();
         let prints = self.state.text_of(commands.clone());
         if self.state.functions.len() < 256 {
-            self.state.functions.insert(name.to_owned(), Function { sets, prints, commands });
+            self.state.functions.insert(name.to_owned(), Function { sets, prints, commands, traces });
         }
     }
 }

@@ -83,6 +83,7 @@ impl Reader<'_, '_, '_> {
     /// Pipelines joined by `&&` and `||`.
     fn and_or(&mut self) {
         let saved = self.state.context.clone();
+        let traced = self.state.traced;
         let mut range = self.pipeline();
         loop {
             self.skip_blank(false);
@@ -108,6 +109,8 @@ impl Reader<'_, '_, '_> {
             let branch = self.state.variables.take_back(mark);
             if is_conditional {
                 self.state.variables.join(&[branch], false);
+                // `[ -n "$DEBUG" ] && set -x`: perhaps.
+                self.state.traced &= traced;
             } else {
                 self.state.variables.apply(&branch);
             }
@@ -190,8 +193,10 @@ impl Reader<'_, '_, '_> {
         let saved = self.state.context.clone();
         change(&mut self.state.context);
         let mark = self.state.variables.mark();
+        let traced = self.state.traced;
         let stop = self.list(stops);
         self.state.context = saved;
+        self.state.traced &= traced;
         (stop, self.state.variables.take_back(mark))
     }
 

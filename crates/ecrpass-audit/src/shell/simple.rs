@@ -164,9 +164,11 @@ impl Reader<'_, '_, '_> {
                 }
             }
             _ => {
-                let sets = self.state.functions.get(program).map(|function| function.sets.clone());
-                if let Some(sets) = sets {
+                let called = self.state.functions.get(program);
+                let called = called.map(|function| (function.sets.clone(), function.traces));
+                if let Some((sets, traces)) = called {
                     self.state.variables.apply(&sets);
+                    self.state.traced = traces.unwrap_or(self.state.traced);
                 }
             }
         }

@@ -60,6 +60,8 @@ pub(super) struct Function {
     pub(super) prints: String,
     /// Its commands.
     pub(super) commands: Range<usize>,
+    /// Whether it switches `set -x` on, or off.
+    pub(super) traces: Option<bool>,
 }
 
 /// A script while it is read.

@@ -49,7 +49,11 @@ impl Reader<'_, '_, '_> {
         });
         let printing: Vec<usize> = printing.collect();
         let echoed = match printing.as_slice() {
-            [only] if *only == first => self.state.commands.get(*only).and_then(echoed),
+            [only] if *only == first => {
+                let command = self.state.commands.get(*only);
+                command
+                    .and_then(|command| echoed(command).or_else(|| self.state.printed_by_function(command)))
+            }
             _ => None,
         };
         self.captured.extend(printing);

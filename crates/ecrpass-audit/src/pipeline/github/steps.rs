@@ -8,9 +8,9 @@ use crate::pipeline::github::actions::{self, Identity};
 use crate::pipeline::github::context::{Context, Outputs};
 use crate::pipeline::github::outputs;
 use crate::pipeline::model::{Kept, KeptAs, Setting, Step, StepKind, Uses};
-use crate::pipeline::paths;
 use crate::pipeline::scope::{Scope, setting};
 use crate::pipeline::scripts::{self, Run};
+use crate::pipeline::{calls, paths};
 use crate::shell::Dialect;
 use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
@@ -142,7 +142,11 @@ impl<'a> Walk<'a> {
         let mut step = script.step_with(environment, &|name| context.in_script(name), self.tree);
         step.shell = shell;
         if !is_off {
+            let of_files = calls::written_to(&step, environment, self.tree, &directory, "GITHUB_ENV");
             self.exported(&step);
+            for (name, value) in of_files {
+                self.environment.set(name, value);
+            }
         }
         step
     }
