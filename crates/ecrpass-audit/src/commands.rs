@@ -9,6 +9,7 @@ use crate::shell::{Command, Dialect, Script};
 use crate::system::System;
 
 pub mod build_args;
+pub mod builder_pods;
 pub mod client_files;
 pub mod fixing;
 pub mod hosts;
@@ -19,9 +20,11 @@ pub mod old_cli;
 pub mod outliving;
 pub mod passed_on;
 pub mod plain_login;
+pub mod pod_logins;
 pub mod printing;
 pub mod pull_secrets;
 pub mod renewal;
+pub mod renewing;
 pub mod repository_names;
 
 /// A script and what surrounds it.
