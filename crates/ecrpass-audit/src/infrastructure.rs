@@ -3,6 +3,7 @@
 
 pub mod beside;
 pub mod datum;
+mod each;
 pub mod hcl;
 mod in_scope;
 pub mod intrinsics;
@@ -17,6 +18,7 @@ pub mod repositories;
 pub mod scope;
 pub mod scripted;
 pub mod stack;
+mod started;
 pub mod statement_edit;
 pub mod statements;
 pub mod trusts;
@@ -32,6 +34,7 @@ use self::repositories::DeclaredRepository;
 use self::scope::{Index, Scope};
 use self::stack::{Language, Stack};
 use self::trusts::Trust;
+use self::user_data::When;
 use crate::kind::FileKind;
 use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
@@ -49,6 +52,7 @@ pub struct Infrastructure {
     attached: Vec<Vec<AttachedPolicy>>,
     repositories: Vec<DeclaredRepository>,
     trusts: Vec<Trust>,
+    started: HashMap<String, When>,
 }
 
 impl Infrastructure {
@@ -86,6 +90,7 @@ impl Infrastructure {
                 (!policies.is_empty()).then(|| (file.path.clone(), policies))
             })
             .collect();
+        found.started = found.each().flat_map(|each| started::of(tree, &each)).collect();
         found.repositories = found.each().flat_map(|each| repositories::of(&each)).collect();
         let mut paths: Vec<&String> = found.policies.keys().collect();
         paths.sort_unstable();
@@ -163,6 +168,11 @@ impl Infrastructure {
     /// The repositories that the tree declares.
     pub fn repositories(&self) -> &[DeclaredRepository] {
         &self.repositories
+    }
+
+    /// When a script runs whose file infrastructure code names.
+    pub fn started(&self, path: &str) -> Option<When> {
+        self.started.get(path).copied()
     }
 
     /// Who is trusted to take on roles with a token of a CI system.

@@ -147,6 +147,11 @@ impl<'a> Models<'a> {
     pub fn scripts(&self) -> &'a [Placed] {
         let read = || {
             let mut all = scripts::of_file(self.file, self.yaml().unwrap_or_default(), self.tree());
+            if self.file.kind == FileKind::Shell
+                && let Some(when) = self.infrastructure().started(&self.file.path)
+            {
+                all.iter_mut().for_each(|placed| placed.runs = when.into());
+            }
             all.extend(
                 self.dockerfile().into_iter().flat_map(|dockerfile| scripts::of_image(self.file, dockerfile)),
             );

@@ -44,7 +44,7 @@ pub fn of_file(file: &SourceFile, documents: &[Node], tree: &Tree) -> Vec<Placed
         FileKind::Makefile => recipes::read(file, tree),
         FileKind::NodePackage => recipes::of_node(documents),
         FileKind::Taskfile => recipes::of_taskfile(documents),
-        FileKind::Crontab => lines::crontab(&whole()),
+        FileKind::Crontab => lines::crontab(&whole(), &file.path),
         FileKind::History => lines::history(&whole()),
         FileKind::Unit => unit::read(file, tree),
         FileKind::CloudInit => boot::read(file, documents),

@@ -3,16 +3,17 @@
 use std::ops::Range;
 
 use crate::commands::renewal::LIFE;
-use crate::commands::{Scripted, pull_secrets, scripts};
-use crate::deed::{Deed, What};
+use crate::commands::renewing::{self, Called, is_login};
+use crate::commands::{Scripted, scripts};
+use crate::deed::What;
 use crate::deeds;
-use crate::host::Host;
 use crate::kind::FileKind;
 use crate::passage::Passage;
 use crate::rule::Examined;
 use crate::schedule::cron_gap;
 use crate::scripts::{Runs, crontab, timer};
-use crate::shell::{self, Command, Dialect, Script};
+use crate::shell::{Command, Script};
+use crate::system::System;
 use crate::yaml::Node;
 
 /// Something that outlives its login: what, and its places, the one to change first.
@@ -26,12 +27,13 @@ pub struct Outliving {
 /// All of a file.
 pub fn of_file(examined: &Examined<'_>) -> Vec<Outliving> {
     let mut all = Vec::new();
+    let called = Called::of(examined);
     for scripted in scripts(examined).iter().filter(|scripted| scripted.job.is_none()) {
-        all.extend(of_script(examined, scripted));
-        all.extend(of_written_crontabs(scripted));
+        all.extend(of_script(&called, scripted));
+        all.extend(of_written_crontabs(&called, scripted));
     }
     all.extend(of_timer(examined));
-    if examined.file.kind == FileKind::Kubernetes {
+    if matches!(examined.file.kind, FileKind::Kubernetes | FileKind::Pipeline(System::Argo)) {
         for document in examined.models.yaml().unwrap_or_default() {
             of_cron_job(document, &mut all, 0);
         }
@@ -41,18 +43,17 @@ pub fn of_file(examined: &Examined<'_>) -> Vec<Outliving> {
 
 const SELDOM: &str = "the login is renewed every 12 hours or less often, and ends in between";
 
-fn of_script(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Outliving> {
+fn of_script(called: &Called<'_>, scripted: &Scripted<'_>) -> Option<Outliving> {
     let script = scripted.script;
     let deeds = scripted.deeds;
     let first = deeds.iter().find(|deed| is_login(deed));
     match &scripted.runs {
         Runs::Again(Some(gap), place) => {
-            let renews = first.map(|login| login.bytes.clone()).or_else(|| renewed_by(examined, scripted));
-            let bytes = renews.filter(|_| *gap >= LIFE)?;
             // A unit's schedule stands in its timer, which is looked at by itself.
-            if place.is_empty() {
+            if *gap < LIFE || place.is_empty() {
                 return None;
             }
+            let bytes = called.renewal(scripted)?;
             Some(Outliving {
                 title: SELDOM,
                 places: vec![(place.clone(), "too seldom"), (bytes, "the renewal")],
@@ -80,46 +81,6 @@ fn of_script(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Outlivi
     }
 }
 
-/// Whether a deed is a login to ECR.
-fn is_login(deed: &Deed) -> bool {
-    match &deed.what {
-        What::Login { host, user, .. } => {
-            host.alternatives().any(|host| matches!(Host::of_server(host), Host::Private { .. }))
-                || user.exactly() == Some("AWS")
-        }
-        _ => false,
-    }
-}
-
-/// The command of a schedule that calls a script of the tree which logs in, or that makes a pull secret itself.
-fn renewed_by(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Range<usize>> {
-    let commands = || scripted.commands().map(|(_, command)| command);
-    let made = commands().find(|command| pull_secrets::made(scripted, command).is_some());
-    let called = || {
-        commands().find(|command| {
-            let mut names = command
-                .words
-                .iter()
-                .filter_map(|word| word.raw.rsplit('/').next().filter(|name| name.ends_with(".sh")));
-            names.any(|name| logs_in(examined, name))
-        })
-    };
-    made.or_else(called).map(|command| command.bytes.clone())
-}
-
-/// Whether a script of that name logs in or makes a pull secret.
-fn logs_in(examined: &Examined<'_>, name: &str) -> bool {
-    examined.all().filter(|other| other.file.kind == FileKind::Shell && other.file.name() == name).any(
-        |other| {
-            let scripts = scripts(&other);
-            scripts.iter().any(|scripted| {
-                scripted.deeds.iter().any(is_login)
-                    || scripted.commands().any(|(_, command)| pull_secrets::made(scripted, command).is_some())
-            })
-        },
-    )
-}
-
 /// What pulls for months, long after the login.
 fn late_use(scripted: &Scripted<'_>) -> Option<Range<usize>> {
     let script = scripted.script;
@@ -144,12 +105,7 @@ fn late_use(scripted: &Scripted<'_>) -> Option<Range<usize>> {
         return Some(command.bytes.clone());
     }
     // A crontab or unit that it writes and that pulls.
-    let pulls = |text: &str| {
-        ["docker pull", "docker compose pull", "docker-compose pull", "podman pull", "podman auto-update"]
-            .iter()
-            .any(|pull| text.contains(pull))
-            && !text.contains("get-login")
-    };
+    let pulls = |text: &str| text.lines().any(line_pulls) && !text.contains("get-login");
     let is_schedule =
         |path: &str| path.contains("/cron") || path.ends_with(".timer") || path.ends_with(".service");
     let written = script
@@ -169,6 +125,20 @@ fn late_use(scripted: &Scripted<'_>) -> Option<Range<usize>> {
         .filter(|_| at_boot)
 }
 
+/// Whether a line of a crontab or a unit pulls: `docker compose -f … pull`, `podman auto-update`.
+fn line_pulls(line: &str) -> bool {
+    if line.trim_start().starts_with('#') {
+        return false;
+    }
+    let is_client = |word: &str| {
+        matches!(word.rsplit('/').next(), Some("docker" | "docker-compose" | "podman" | "nerdctl"))
+    };
+    let mut words = line
+        .split_whitespace()
+        .map(|word| word.trim_start_matches("ExecStart=").trim_start_matches("ExecStartPre="));
+    words.any(is_client) && words.any(|word| matches!(word, "pull" | "auto-update" | "--pull=always"))
+}
+
 /// Whether a script that stands in it, or a schedule that it writes, logs in again.
 fn renews_itself(script: &Script) -> bool {
     let in_written = script
@@ -185,30 +155,32 @@ fn renews_itself(script: &Script) -> bool {
 }
 
 /// Lines of crontabs that a script writes or prints, and whose renewals come too late.
-fn of_written_crontabs(scripted: &Scripted<'_>) -> Vec<Outliving> {
+fn of_written_crontabs(called: &Called<'_>, scripted: &Scripted<'_>) -> Vec<Outliving> {
     let script = scripted.script;
     let written = script
         .written
         .iter()
         .filter(|written| written.path.shown().contains("cron"))
-        .map(|written| (written.command, &written.text));
+        .map(|written| (written.command, &written.text, written.path.shown()));
     let printing = script
         .commands
         .iter()
         .enumerate()
         .filter(|(_, command)| matches!(command.program(), "echo" | "printf"));
     let printed = printing
-        .flat_map(|(index, command)| command.words.iter().skip(1).map(move |word| (index, &word.value)));
+        .flat_map(|(index, command)| command.words.iter().skip(1).map(move |word| (index, &word.value, "")));
     let mut found: Vec<Outliving> = Vec::new();
-    for (index, text) in written.chain(printed) {
-        let lines = text.alternatives().filter(|text| text.contains("ecr") && text.contains("* *"));
-        let is_late = lines.flat_map(|text| crontab(&Passage::verbatim(text, 0))).any(|line| {
+    for (index, text, path) in written.chain(printed) {
+        let lines = text.alternatives().filter(|text| text.contains("* *") || text.contains('@'));
+        let is_late = lines.flat_map(|text| crontab(&Passage::verbatim(text, 0), path)).any(|line| {
+            let deeds = deeds::of_script(&line.script);
+            let line_of = |runs| Scripted { script: &line.script, deeds: &deeds, runs, ..scripted.clone() };
             matches!(line.runs, Runs::Again(Some(gap), _) if gap >= LIFE)
-                && deeds::of_script(&line.script).iter().any(is_login)
+                && called.renewal(&line_of(line.runs.clone())).is_some()
         });
-        let Some(command) = script.commands.get(index).filter(|command| is_late && !command.is_off) else {
-            continue;
-        };
+        // What is no command's, a file of cloud-init, has its lines beside it.
+        let is_meant = |command: &&Command| is_late && !command.is_off && !command.words.is_empty();
+        let Some(command) = script.commands.get(index).filter(is_meant) else { continue };
         let is_known =
             found.iter().any(|other| other.places.iter().any(|(bytes, _)| *bytes == command.bytes));
         if !is_known {
@@ -240,9 +212,8 @@ fn of_timer(examined: &Examined<'_>) -> Option<Outliving> {
     let stem = examined.file.path.strip_suffix(".timer").unwrap_or(&examined.file.path);
     let service = timer.unit.map_or_else(|| format!("{stem}.service"), |unit| format!("{directory}{unit}"));
     let service = examined.other(&service)?;
-    let renews = scripts(&service)
-        .iter()
-        .any(|scripted| scripted.deeds.iter().any(is_login) || renewed_by(examined, scripted).is_some());
+    let called = Called::of(&service);
+    let renews = scripts(&service).iter().any(|scripted| called.renewal(scripted).is_some());
     renews.then(|| Outliving { title: SELDOM, places: vec![(timer.bytes, "too seldom")] })
 }
 
@@ -252,37 +223,26 @@ fn of_cron_job(node: &Node, all: &mut Vec<Outliving>, depth: usize) {
         node.items_of("items").iter().for_each(|item| of_cron_job(item, all, depth + 1));
         return;
     }
-    if node.text_of("kind") != Some("CronJob") {
+    if !matches!(node.text_of("kind"), Some("CronJob" | "CronWorkflow")) {
         return;
     }
-    let Some(schedule) = node.at(&["spec", "schedule"]) else { return };
+    // Of several schedules each may fill the other's gap.
+    let several = node.at(&["spec", "schedules"]).and_then(Node::items);
+    let only = several.and_then(|all| if let [only] = all { Some(only) } else { None });
+    let Some(schedule) = node.at(&["spec", "schedule"]).or(only) else { return };
     let seldom = schedule.text().and_then(cron_gap).is_some_and(|gap| gap >= LIFE);
     if seldom && runs_renewal(node, 0) {
         all.push(Outliving { title: SELDOM, places: vec![(schedule.bytes.clone(), "too seldom")] });
     }
 }
 
-/// Whether a text somewhere in it is a script that makes a login for others.
+/// Whether a text somewhere in it is a script that renews a login for others.
 fn runs_renewal(node: &Node, depth: usize) -> bool {
     if depth > 24 {
         return false;
     }
-    if let Some(passage) = node.passage().filter(|passage| {
-        passage.text().contains("get-login-password") || passage.text().contains("get-authorization-token")
-    }) {
-        let script = shell::read(passage, Dialect::Posix, &|_| None, false);
-        let deeds = deeds::of_script(&script);
-        let scripted = Scripted {
-            script: &script,
-            deeds: &deeds,
-            runs: Runs::Called,
-            system: None,
-            job: None,
-            step: None,
-            is_written: false,
-        };
-        let makes = scripted.commands().any(|(_, command)| pull_secrets::made(&scripted, command).is_some());
-        return makes || deeds.iter().any(is_login);
+    if let Some(passage) = node.passage() {
+        return renewing::text_renews(passage);
     }
     let in_members =
         node.members().unwrap_or_default().iter().any(|(_, value)| runs_renewal(value, depth + 1));

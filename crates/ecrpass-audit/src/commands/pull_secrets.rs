@@ -6,10 +6,12 @@ use crate::deed::What;
 use crate::deeds::arguments::option;
 use crate::deeds::{login::command_of, password};
 use crate::host::Host;
+use crate::kind::FileKind;
 use crate::pipeline::Job;
 use crate::rule::Examined;
 use crate::scripts::Runs;
 use crate::shell::Command;
+use crate::system::System;
 
 /// Where a pull secret is made of a password that nothing renews.
 pub fn once_made(
@@ -74,10 +76,31 @@ fn is_renewed(examined: &Examined<'_>, scripted: &Scripted<'_>) -> bool {
     }
     if scripted.job.is_some() {
         return scripted.job.is_some_and(is_part_of_schedule)
+            || is_cron_workflow(examined)
             || examined.file.text.contains("cron:")
                 && renewal::schedule(&examined.file.text).is_some_and(|gap| gap < LIFE);
     }
     renewal::of_file(examined).is_some_and(|gap| gap.is_none_or(|gap| gap < LIFE))
+}
+
+/// Whether Argo runs it at its times, from this file or by another one that names its template. Too seldom is another
+/// rule's here, too.
+fn is_cron_workflow(examined: &Examined<'_>) -> bool {
+    const KIND: &str = "kind: CronWorkflow";
+    if examined.file.kind != FileKind::Pipeline(System::Argo) {
+        return false;
+    }
+    let names = || {
+        let documents = examined.models.yaml().unwrap_or_default();
+        documents.iter().filter_map(|document| document.at(&["metadata", "name"])?.text())
+    };
+    let is_named = |text: &str| text.contains(KIND) && names().any(|name| text.contains(name));
+    examined.file.text.contains(KIND)
+        || examined
+            .tree
+            .files()
+            .iter()
+            .any(|other| other.kind == FileKind::Pipeline(System::Argo) && is_named(&other.text))
 }
 
 /// A part of a pipeline is renewed by whatever uses it.

@@ -15,11 +15,28 @@ pub fn file<'a>(tree: &'a Tree, stack: &InScope<'_>, datum: &Datum) -> Option<&'
         }
         let Some(path) = arguments.first().map(|path| stack.scope.known(path)) else { return };
         let path = path.alternatives().next().unwrap_or_default();
-        let path = path.replace("${path.module}/", "").replace("${path.root}/", "");
-        let path = path.trim_start_matches("./");
-        let joined = if directory.is_empty() { path.to_owned() } else { format!("{directory}/{path}") };
-        found = found.or_else(|| tree.get(&joined));
+        found = found.or_else(|| tree.get(normal(directory, path).first()?));
     };
     stack.scope.follow(datum).datum.walk("", &mut look);
     found
+}
+
+/// What a path may be in the tree: from the directory of the file that names it, and from the root.
+pub(super) fn normal(directory: &str, path: &str) -> Vec<String> {
+    let path =
+        path.replace("${path.module}/", "").replace("${path.root}/", "").replace("{{template_dir}}/", "");
+    [directory, ""].iter().filter_map(|from| joined(from, &path)).collect()
+}
+
+fn joined(directory: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            // Out of the tree.
+            ".." => drop(parts.pop()?),
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use hcl_edit::Span;
-use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
+use hcl_edit::expr::{Expression, ForExpr, ObjectKey, TraversalOperator};
 use hcl_edit::structure::{Block, Body, Structure};
 use hcl_edit::template::{Element, Template};
 
@@ -144,12 +144,36 @@ fn expression(text: &str, from: &Expression) -> Datum {
                 expression(text, &conditional.false_expr),
             ],
         ),
-        Expression::ForExpr(for_expression) => {
-            DatumKind::Call("for".to_owned(), vec![expression(text, &for_expression.intro.collection_expr)])
-        }
+        Expression::ForExpr(each) => DatumKind::Call("for".to_owned(), for_parts(text, each)),
         Expression::UnaryOp(_) | Expression::BinaryOp(_) => DatumKind::Unknown,
     };
     Datum { bytes, kind }
+}
+
+/// What a `for` goes through, and of a list what it makes of each. There `r.arn` is named by what `r` comes from.
+fn for_parts(text: &str, each: &ForExpr) -> Vec<Datum> {
+    let from = &each.intro.collection_expr;
+    let mut parts = vec![expression(text, from)];
+    if each.key_expr.is_none() {
+        let mut made = expression(text, &each.value_expr);
+        if let (DatumKind::Reference(name), Some(from)) = (&mut made.kind, named(from))
+            && let Some(rest) = name.strip_prefix(&format!("{}.", each.intro.value_var.as_str()))
+        {
+            *name = format!("{from}.{rest}");
+        }
+        parts.push(made);
+    }
+    parts
+}
+
+/// The name of a collection, that of its values included: `values(aws_ecr_repository.app)`.
+fn named(expression: &Expression) -> Option<String> {
+    match expression {
+        Expression::FuncCall(call) if matches!(call.name.name.as_str(), "values" | "one") => {
+            reference(call.args.iter().next()?)
+        }
+        _ => reference(expression),
+    }
 }
 
 /// What is taken out of something that has no name: `[for r in … : r.arn][0]`.
@@ -184,7 +208,7 @@ fn reference(expression: &Expression) -> Option<String> {
     match expression {
         Expression::Variable(name) => Some(name.as_str().to_owned()),
         Expression::Traversal(traversal) => {
-            let mut name = reference(&traversal.expr)?;
+            let mut name = named(&traversal.expr)?;
             for operator in &traversal.operators {
                 match operator.value() {
                     TraversalOperator::GetAttr(part) => {

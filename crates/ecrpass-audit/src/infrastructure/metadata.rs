@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::datum::Datum;
+use super::each;
 use super::in_scope::InScope;
 use super::stack::Resource;
 
@@ -31,7 +32,7 @@ pub fn of<'a>(file: &InScope<'a>) -> Vec<MetadataOptions<'a>> {
         resource.body.walk("", &mut |_, datum| {
             let setting = |names: &[&str]| {
                 let value = names.iter().find_map(|name| datum.get(name))?;
-                written(file, value)
+                written(file, value).or_else(|| of_each(file, resource, value))
             };
             let (tokens, hop_limit) = (setting(&TOKENS), setting(&HOPS));
             if tokens.is_some() || hop_limit.is_some() {
@@ -50,4 +51,16 @@ fn written(file: &InScope<'_>, value: &Datum) -> Option<(String, Range<usize>)> 
         return None;
     }
     Some((followed.datum.text()?.to_ascii_lowercase(), value.bytes.clone()))
+}
+
+/// A value that differs by what the resource is made for: the one that allows the most, where all are written down.
+fn of_each(file: &InScope<'_>, resource: &Resource, value: &Datum) -> Option<(String, Range<usize>)> {
+    let all = each::of(&file.scope, resource).filter(|_| each::is_named(value))?;
+    let texts: Vec<String> = all
+        .iter()
+        .map(|one| one.known(&file.scope, value).exactly().map(str::to_ascii_lowercase))
+        .collect::<Option<_>>()?;
+    let same = texts.first().filter(|first| texts.iter().all(|text| text == *first));
+    let chosen = texts.iter().find(|text| *text == "optional").or(same)?;
+    Some((chosen.clone(), value.bytes.clone()))
 }

@@ -51,7 +51,12 @@ impl FoundPolicy {
 
     /// Whether two documents may hang on the same role.
     pub fn shares_owner(&self, other: &Self) -> bool {
-        self.owners.iter().any(|owner| other.owners.contains(owner))
+        self.is_of(&other.owners)
+    }
+
+    /// Whether it may hang on one of these.
+    pub fn is_of(&self, owners: &[String]) -> bool {
+        self.owners.iter().any(|owner| owners.iter().any(|other| is_same_owner(owner, other)))
     }
 }
 
@@ -234,12 +239,27 @@ fn owners(scope: &Scope<'_>, resource: &Resource) -> Vec<String> {
 fn owner_name(scope: &Scope<'_>, datum: &Datum) -> String {
     match datum.reference() {
         Some(name) => match scope.resource(name) {
-            Some((_, resource, _)) => resource.address(),
+            Some((_, resource, rest)) => match instance(resource, rest) {
+                Some(key) => format!("{}[{key}]", resource.address()),
+                None => resource.address(),
+            },
             // Of another module: `aws_iam_role.ci.name` and `aws_iam_role.ci.id` are one.
             None => name.splitn(3, '.').take(2).collect::<Vec<_>>().join("."),
         },
         None => scope.known(datum).alternatives().next().unwrap_or("${?}").to_owned(),
     }
+}
+
+/// Which one of several that a resource is made for: `build` of `aws_iam_role.ci["build"].id`.
+fn instance<'a>(resource: &Resource, rest: &'a str) -> Option<&'a str> {
+    resource.body.get("for_each")?;
+    rest.rsplit_once('.').map(|(key, _)| key)
+}
+
+/// Whether two names may be one role's: all that a resource makes, and one of them.
+fn is_same_owner(one: &str, other: &str) -> bool {
+    let is_all = |all: &str, one: &str| one.strip_prefix(all).is_some_and(|rest| rest.starts_with('['));
+    one == other || is_all(one, other) || is_all(other, one)
 }
 
 /// The roles that a policy of a name is attached to.

@@ -15,6 +15,9 @@ use crate::passage::Passage;
 /// How deep a value may stand in others.
 const MAX_DEPTH: usize = 40;
 
+/// The longest function that a name is followed to, in bytes.
+const MAX_FOLLOWED: usize = 4096;
+
 /// Reads a document that is written as an object.
 pub fn of_object(source: &Source, scope: &Scope<'_>, datum: &Datum) -> Option<Document> {
     read_value(source, &value(scope, datum, MAX_DEPTH)).document
@@ -188,6 +191,16 @@ fn value(scope: &Scope<'_>, datum: &Datum, depth: usize) -> Value {
             match &followed.kind {
                 // The values are another place's; what is blamed is this one.
                 DatumKind::List(_) | DatumKind::Map(_) => placed(value(scope, followed, depth), &span),
+                DatumKind::Call(function, _)
+                    if followed.bytes.len() <= MAX_FOLLOWED
+                        && matches!(
+                            function.as_str(),
+                            "concat" | "flatten" | "distinct" | "compact" | "for"
+                        ) =>
+                {
+                    // What is joined there may name others, and these others again.
+                    placed(value(scope, followed, depth / 4), &span)
+                }
                 _ => text(&said_or_named(scope, datum, name), span),
             }
         }
@@ -200,6 +213,12 @@ fn value(scope: &Scope<'_>, datum: &Datum, depth: usize) -> Value {
             }
             Value { span, ..all }
         }
+        DatumKind::Call(name, arguments) if name == "for" => match arguments.get(1) {
+            Some(made) if made.reference().is_some() || matches!(made.kind, DatumKind::Template(_)) => {
+                text(&said(scope, made), span)
+            }
+            _ => text("${?}", span),
+        },
         DatumKind::Call(name, arguments) if name == "if" => {
             // Either may be in force: nothing is known, but for what both have.
             match arguments.as_slice() {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use ecrpass_core::wildcard;
 
 use super::datum::{Datum, DatumKind};
+use super::each;
 use super::in_scope::InScope;
 use super::stack::Resource;
 use crate::known::Known;
@@ -45,7 +46,27 @@ const NAMES: [&str; 4] = ["name", "RepositoryName", "repository_name", "reposito
 /// Those of a file.
 pub(super) fn of(file: &InScope<'_>) -> Vec<DeclaredRepository> {
     let resources = file.stack.resources.iter().filter(|resource| !resource.is_off);
-    resources.filter(|resource| is_repository(resource)).map(|resource| declared(file, resource)).collect()
+    resources.filter(|resource| is_repository(resource)).flat_map(|resource| all_of(file, resource)).collect()
+}
+
+/// Those that a resource declares: one for each that it is made for, where that decides whether tags may be moved.
+fn all_of(file: &InScope<'_>, resource: &Resource) -> Vec<DeclaredRepository> {
+    let all = declared(file, resource);
+    let Some(mutability) = resource.property(&MUTABILITY).filter(|datum| each::is_named(datum)) else {
+        return vec![all];
+    };
+    let name = resource.property(&NAMES);
+    let Some((each, name)) = each::of(&file.scope, resource).zip(name) else { return vec![all] };
+    let one = |one: &each::One<'_>| {
+        let setting = one.known(&file.scope, mutability).exactly().unwrap_or_default().to_ascii_uppercase();
+        DeclaredRepository {
+            name: one.known(&file.scope, name),
+            is_immutable: setting.starts_with("IMMUTABLE"),
+            exclusions: if setting.ends_with("EXCLUSION") { vec!["*".to_owned()] } else { Vec::new() },
+            ..all.clone()
+        }
+    };
+    each.iter().map(one).collect()
 }
 
 fn is_repository(resource: &Resource) -> bool {

@@ -21,6 +21,7 @@ pub(super) fn kind(path: &str, text: &str) -> Option<FileKind> {
         "json" => json(text),
         "groovy" => groovy(text),
         "ini" | "cfg" => aws_file(text),
+        _ if path.contains("cron") && is_crontab(text) => Some(FileKind::Crontab),
         // A name without an ending says nothing.
         _ if !name.contains('.') || extension == "conf" => {
             if text.trim_start().starts_with('{') {
@@ -145,6 +146,36 @@ fn json(text: &str) -> Option<FileKind> {
         return Some(FileKind::ClientConfig);
     }
     None
+}
+
+/// Whether each line is a schedule with a command, a comment or a variable.
+fn is_crontab(text: &str) -> bool {
+    let is_field = |field: &str| {
+        field.starts_with(|first: char| first == '*' || first.is_ascii_alphanumeric())
+            && field
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'/' | b',' | b'-'))
+            && field.contains(|character: char| character == '*' || character.is_ascii_digit())
+    };
+    let is_schedule = |line: &str| {
+        let mut words = line.split_whitespace();
+        let times = if line.starts_with('@') {
+            words.next().is_some_and(|word| {
+                matches!(word, "@reboot" | "@hourly" | "@daily" | "@midnight" | "@weekly" | "@monthly")
+            })
+        } else {
+            // The last two may be names of months and days.
+            words.by_ref().take(3).filter(|field| is_field(field)).count() == 3 && words.nth(1).is_some()
+        };
+        times && words.next().is_some()
+    };
+    let is_variable = |line: &str| {
+        line.split_once('=').is_some_and(|(name, _)| {
+            name.trim().bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+    };
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines().any(is_schedule) && lines().all(|line| is_schedule(line) || is_variable(line))
 }
 
 fn groovy(text: &str) -> Option<FileKind> {

@@ -76,8 +76,42 @@ fn plugin(node: &Node, scope: &Scope) -> Step {
         let at = uses.filled("region").or_else(|| uses.filled("registry")).map(|input| input.bytes.clone());
         step.deeds.push(Deed::new(at.unwrap_or_else(|| image.bytes.clone()), login(&uses, node, scope)));
     }
+    if is_ecr(name) {
+        step.deeds.extend(pushes(&uses, node.get("settings").unwrap_or(node), scope));
+    }
     step.kind = StepKind::Uses(uses);
     step
+}
+
+/// What the plugin pushes: to a repository of the registry, whose host may be written before it, under each of its tags.
+/// Which tags it makes itself, or finds in `.tags`, is not known.
+fn pushes(uses: &Uses, settings: &Node, scope: &Scope) -> Vec<Deed> {
+    let is_on = |name: &str| settings.flag_of(name) == Some(true);
+    if ["auto_tag", "dry_run", "no_push", "skip_push"].iter().any(|name| is_on(name)) {
+        return Vec::new();
+    }
+    let Some(repository) = uses.filled("repo").map(|setting| setting.value.clone()) else {
+        return Vec::new();
+    };
+    let registry = uses.filled("registry").map_or(Known::Unknown, |setting| setting.value.clone());
+    let has_host = |text: &str| text.contains(".dkr.ecr") || text.starts_with("public.ecr.aws/");
+    let slash = Known::Exactly("/".to_owned());
+    let is_whole = repository.alternatives().any(has_host);
+    let image = match is_whole {
+        true => repository,
+        false => Known::concat([&registry, &slash, &repository]),
+    };
+    let mut deeds = Vec::new();
+    for tag in ["tags", "tag"].iter().flat_map(|name| settings.each_of(name)) {
+        for text in tag.text().unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            let colon = Known::Exactly(":".to_owned());
+            let image = Known::concat([&image, &colon, &scope.expand(text)]);
+            let mut deed = Deed::new(tag.bytes.clone(), What::Push { client: "plugin".to_owned(), image });
+            deed.has_own_login = true;
+            deeds.push(deed);
+        }
+    }
+    deeds
 }
 
 /// `plugins/ecr`, `plugins/kaniko-ecr`, `woodpeckerci/plugin-…` for ECR.

@@ -6,16 +6,17 @@ use std::ops::Range;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
-use crate::commands::{Scripted, scripts, spot};
+use crate::commands::{Scripted, pod_logins, scripts, spot};
 use crate::deed::What;
 use crate::deeds::arguments::{Argument, option};
 use crate::hit::Hit;
 use crate::host::Host;
+use crate::kind::FileKind;
 use crate::known::Known;
 use crate::pipeline::Host as Machine;
 use crate::rule::{Examined, Rule};
 use crate::scripts::Runs;
-use crate::shell::Command;
+use crate::shell::{Command, Word};
 
 /// `config-not-seen-by-process`
 pub static RULE: Rule = Rule { id: DiagnosisId::ConfigNotSeenByProcess, look };
@@ -36,14 +37,16 @@ struct Event<'a> {
     is_login: bool,
     is_actions: bool,
     job: Option<&'a str>,
+    /// The script, if no other one of the file goes on where it ends.
+    alone: Option<usize>,
 }
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let all = scripts(examined);
     let mut events: Vec<Event<'_>> = Vec::new();
-    for scripted in all.iter().filter(|scripted| !scripted.is_typed()) {
-        // As root `sudo` changes nothing.
-        if matches!(scripted.runs, Runs::AtBoot | Runs::InBuild) {
+    for (index, scripted) in all.iter().enumerate().filter(|(_, scripted)| !scripted.is_typed()) {
+        // As root `sudo` changes nothing, and who uses an image is not known.
+        if scripted.runs == Runs::InBuild || scripted.runs == Runs::AtBoot && moves_home(scripted) {
             continue;
         }
         for login in of_actions(scripted) {
@@ -51,7 +54,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 events.push(login);
             }
         }
-        events.extend(of_script(scripted));
+        // Machines and containers have homes of their own.
+        let is_alone = scripted.runs == Runs::AtBoot || examined.file.kind == FileKind::Kubernetes;
+        let alone = is_alone.then_some(index);
+        events.extend(of_script(scripted).into_iter().map(|event| Event { alone, ..event }));
     }
     let is_handed_over = all.iter().any(hands_over);
     let shares = shares_directory(examined);
@@ -59,7 +65,12 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     for (index, used) in events.iter().enumerate().filter(|(_, event)| !event.is_login) {
         let before = events.get(..index).unwrap_or_default().iter();
         let logins: Vec<&Event<'_>> = before
-            .filter(|login| login.is_login && login.job == used.job && login.host.may_be(&used.host))
+            .filter(|login| {
+                login.is_login
+                    && login.job == used.job
+                    && login.alone == used.alone
+                    && login.host.may_be(&used.host)
+            })
             .collect();
         let (Some(login), false) = (logins.last(), logins.iter().any(|login| is_seen(login, used))) else {
             continue;
@@ -80,7 +91,26 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         let title = title(&login.whose, &used.whose);
         hits.push(Hit::new(Severity::Warning, title, vec![at_use, at_login]).about(used.host.registry()));
     }
+    hits.extend(pod_logins::unseen(examined).into_iter().map(|unseen| {
+        let at_login = spot(examined, unseen.login, "logs in here");
+        let at_use = spot(examined, unseen.used, "does not see that login");
+        let title = "the login is in another container";
+        Hit::new(Severity::Warning, title, vec![at_use, at_login]).about(unseen.host.registry())
+    }));
     hits
+}
+
+/// Whether a boot script says that root's home, or where clients look, is elsewhere.
+fn moves_home(scripted: &Scripted<'_>) -> bool {
+    let moved = |(name, word): &(String, Word)| match name.as_str() {
+        "HOME" => word.shown() != "/root",
+        name => matches!(name, "DOCKER_CONFIG" | "REGISTRY_AUTH_FILE"),
+    };
+    scripted.commands().any(|(_, command)| {
+        let is_copy = matches!(command.program(), "cp" | "ln" | "install" | "mv" | "rsync");
+        command.assignments.iter().any(moved)
+            || is_copy && command.words.iter().skip(1).any(|word| word.raw.contains(".docker"))
+    })
 }
 
 /// Whether a login is where the other looks. Where an action keeps it in the user's home is not known.
@@ -114,7 +144,7 @@ fn of_actions<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
         let host = if *to_all { Host::Unknown } else { Host::of_server(host.alternatives().next()?) };
         let whose = Whose { user: String::new(), directory: None, container: step.container.clone() };
         let (bytes, name) = (deed.bytes.clone(), Some(job.name.as_str()));
-        let event = Event { whose, host, bytes, is_login: true, is_actions: true, job: name };
+        let event = Event { whose, host, bytes, is_login: true, is_actions: true, job: name, alone: None };
         (event.host.is_private() || event.host == Host::Unknown).then_some(event)
     });
     logins.collect()
@@ -153,7 +183,10 @@ fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
         let Some(host) = host.filter(|host| host.is_private() || is_login && *host == Host::Unknown) else {
             continue;
         };
-        let Some(user) = user(command) else { continue };
+        let Some(mut user) = user(command) else { continue };
+        if user.is_empty() && scripted.runs == Runs::AtBoot {
+            user.push_str("root");
+        }
         // With a directory on the command line the home does not matter.
         if !is_login && !user.is_empty() && command_directory(command).is_some() {
             continue;
@@ -161,7 +194,15 @@ fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
         let container = scripted.step.and_then(|step| step.container.clone());
         let whose = Whose { user, directory: directory(command), container };
         let job = scripted.job.map(|job| job.name.as_str());
-        events.push(Event { whose, host, bytes: command.bytes.clone(), is_login, is_actions: false, job });
+        events.push(Event {
+            whose,
+            host,
+            bytes: command.bytes.clone(),
+            is_login,
+            is_actions: false,
+            job,
+            alone: None,
+        });
     }
     events
 }
@@ -184,8 +225,24 @@ fn user(command: &Command) -> Option<String> {
     if options.iter().any(keeps) {
         return None;
     }
-    let named = options.iter().position(|option| *option == "-u").and_then(|at| options.get(at + 1));
-    Some(named.map_or_else(|| "root".to_owned(), |user| (*user).to_owned()))
+    let program = names.get(sudo).and_then(|name| name.rsplit('/').next()).unwrap_or_default();
+    let is_user = |option: &&str| {
+        *option == "--user" || option.ends_with('u') && option.starts_with('-') && !option.starts_with("--")
+    };
+    let behind = |at: usize| options.get(at + 1).copied();
+    let of_option = options.iter().position(is_user).and_then(behind);
+    let joined = || options.iter().find_map(|option| option.strip_prefix("--user="));
+    // `su - ada`, `gosu ada`: the user is no option's.
+    let first = || {
+        let is_bare = matches!(program, "su" | "gosu" | "runuser");
+        let is_value = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| options.get(before));
+            before.is_some_and(|before| matches!(*before, "-c" | "--command" | "-s" | "--shell"))
+        };
+        let bare = options.iter().enumerate().find(|(at, option)| !option.starts_with('-') && !is_value(*at));
+        bare.map(|(_, user)| *user).filter(|_| is_bare)
+    };
+    Some(of_option.or_else(joined).or_else(first).unwrap_or("root").to_owned())
 }
 
 /// The configuration directory that a command is given.

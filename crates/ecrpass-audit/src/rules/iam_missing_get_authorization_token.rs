@@ -46,9 +46,7 @@ fn supplies(policy: &FoundPolicy) -> bool {
 
 /// Whether a policy of AWS's that allows the login may hang on the same role.
 fn is_attached(attached: &AttachedPolicy, policy: &FoundPolicy) -> bool {
-    let is_same = attached.owners.is_empty()
-        || policy.owners.is_empty()
-        || attached.owners.iter().any(|owner| policy.owners.contains(owner));
+    let is_same = attached.owners.is_empty() || policy.owners.is_empty() || policy.is_of(&attached.owners);
     let document = ManagedPolicy::named(&attached.name).and_then(|policy| policy.read().document);
     is_same
         && document

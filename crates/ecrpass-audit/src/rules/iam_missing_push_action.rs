@@ -70,9 +70,7 @@ fn supplies(policy: &FoundPolicy, action: &str) -> bool {
 }
 
 fn attaches(attached: &AttachedPolicy, policy: &FoundPolicy, action: &str) -> bool {
-    let is_same = attached.owners.is_empty()
-        || policy.owners.is_empty()
-        || attached.owners.iter().any(|owner| policy.owners.contains(owner));
+    let is_same = attached.owners.is_empty() || policy.owners.is_empty() || policy.is_of(&attached.owners);
     let document = ManagedPolicy::named(&attached.name).and_then(|policy| policy.read().document);
     is_same
         && document

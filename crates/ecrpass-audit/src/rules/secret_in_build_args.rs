@@ -5,7 +5,7 @@ use std::ops::Range;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
-use crate::commands::build_args;
+use crate::commands::{build_args, builder_pods};
 use crate::dockerfile::{ImageSetting, StepKind};
 use crate::hit::{Hit, Spot};
 use crate::jobs;
@@ -32,8 +32,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     if examined.file.kind == FileKind::Compose {
         hits.extend(compose(examined));
     }
-    let in_commands =
-        build_args::secrets(examined, &NAMES).into_iter().chain(jobs::build_args::secrets(examined, &NAMES));
+    let in_commands = build_args::secrets(examined, &NAMES)
+        .into_iter()
+        .chain(jobs::build_args::secrets(examined, &NAMES))
+        .chain(builder_pods::secrets(examined, &NAMES));
     hits.extend(in_commands.filter_map(|places| hit(&examined.file.path, places, "a build argument")));
     hits
 }

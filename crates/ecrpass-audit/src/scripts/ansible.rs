@@ -1,12 +1,15 @@
 //! Ansible's tasks: commands, what is registered of them, what is shown, and files that are written.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::scripts::placed::Placed;
+use crate::schedule::cron_gap;
+use crate::scripts::boot;
+use crate::scripts::placed::{Placed, Runs};
 use crate::shell::{self, Command, Dialect, Output, Script, Word, Written};
-use crate::yaml::Node;
+use crate::yaml::{Key, Node};
 
 /// How deep blocks and plays are followed.
 const DEEPEST: usize = 8;
@@ -35,19 +38,30 @@ const LEAVING: [&str; 20] = [
     "urlencode",
 ];
 
+/// How many names are followed for one text.
+const MAX_NAMES: usize = 16;
+
+/// The longest text that is put together, in bytes.
+const LONGEST: usize = 1024;
+
 /// All tasks of a file as one script.
 pub(super) fn read(documents: &[Node]) -> Vec<Placed> {
-    let mut tasks = Tasks { all: Script::empty(Dialect::Posix), known: HashMap::new() };
+    let mut tasks =
+        Tasks { all: Script::empty(Dialect::Posix), known: HashMap::new(), scheduled: Vec::new() };
     for document in documents {
         tasks.node(document, 0);
     }
-    vec![Placed::called(tasks.all)]
+    let mut all = vec![Placed::called(tasks.all)];
+    all.extend(tasks.scheduled);
+    all
 }
 
 struct Tasks {
     all: Script,
     /// Variables, and what tasks registered.
     known: HashMap<String, Known>,
+    /// What they put into crontabs.
+    scheduled: Vec<Placed>,
 }
 
 impl Tasks {
@@ -76,6 +90,8 @@ impl Tasks {
                 "debug" => self.debug(node, &key.bytes, value),
                 "copy" => self.copy(value),
                 "k8s" => self.pull_secret(value),
+                "cron" => self.cron(&key.bytes, value),
+                "docker_login" => self.login(node, &key.bytes, value),
                 _ => {}
             }
         }
@@ -213,10 +229,94 @@ impl Tasks {
         })
     }
 
+    /// `cron: {hour: …, minute: …, job: …}`: a line of a crontab.
+    fn cron(&mut self, key: &Range<usize>, value: &Node) {
+        let is_gone = value.text_of("state") == Some("absent") || value.flag_of("disabled") == Some(true);
+        let Some(job) = value.get("job").and_then(Node::passage).filter(|_| !is_gone) else { return };
+        let field = |name: &str| value.text_of(name).unwrap_or("*");
+        let (gap, place) = match value.get("special_time") {
+            Some(special) => {
+                let Some(name) = special.text().filter(|name| *name != "reboot") else { return };
+                (cron_gap(&format!("@{name}")), special.bytes.clone())
+            }
+            None => {
+                let fields = ["minute", "hour", "day", "month", "weekday"].map(field).join(" ");
+                let place = value.get("hour").or_else(|| value.get("minute"));
+                (cron_gap(&fields), place.map_or_else(|| key.clone(), |place| place.bytes.clone()))
+            }
+        };
+        let known = |name: &str| self.value(name);
+        let script = shell::read(job, Dialect::Posix, &known, false);
+        self.scheduled.push(Placed { script, runs: Runs::Again(gap, place) });
+    }
+
+    /// `docker_login: {registry_url: …, username: …, password: …}`: as the command that does the same.
+    fn login(&mut self, task: &Node, key: &Range<usize>, value: &Node) {
+        let is_off = task.text_of("when") == Some("false") || value.text_of("state") == Some("absent");
+        let entry = |names: &[&str]| names.iter().find_map(|name| value.entry(name));
+        let (Some(server), Some(user), Some(password)) =
+            (entry(&["registry_url", "registry", "url"]), entry(&["username", "user"]), entry(&["password"]))
+        else {
+            return;
+        };
+        let word = |(name, value): &(Key, Node)| {
+            let raw = value.text().unwrap_or_default().to_owned();
+            // The place is the name's: the value is not written as a shell's word is.
+            Word { bytes: name.bytes.clone(), value: self.rendered(&raw, &mut { MAX_NAMES }), raw }
+        };
+        let plain = |text: &str| Word::plain(text, key.clone());
+        let option = Word { bytes: user.0.bytes.clone(), ..plain("--username") };
+        let words = vec![
+            plain("docker"),
+            plain("login"),
+            plain("--password-stdin"),
+            option,
+            word(user),
+            word(server),
+        ];
+        let password = word(password);
+        let mut command = Command::of_words(key.clone(), words);
+        command.here = Some(password);
+        command.output = Output::Discarded;
+        command.is_off = is_off;
+        // Whose home the login goes to is for `become` to say, which is not followed.
+        command.wrappers = vec![plain("sudo"), plain("-E")];
+        self.all.commands.push(command);
+    }
+
+    /// A text with what is known of the expressions in it.
+    fn rendered(&self, text: &str, names: &mut usize) -> Known {
+        if text.len() > LONGEST {
+            return Known::Unknown;
+        }
+        let mut pieces = text.split("{{");
+        let mut parts = vec![Known::one_of([pieces.next().unwrap_or_default().to_owned()])];
+        for piece in pieces {
+            let (expression, behind) = piece.split_once("}}").unwrap_or((piece, ""));
+            let expression = expression.trim();
+            let Some(left) = names.checked_sub(1) else { return Known::Unknown };
+            *names = left;
+            // A filter makes something else of it.
+            let is_plain = !expression.contains(['|', ' ', '(']);
+            parts.push(match self.known.get(expression).filter(|_| is_plain) {
+                Some(Known::Exactly(text) | Known::Made(text)) if text.contains("${{") => {
+                    self.rendered(&text.replace("${{", "{{"), names)
+                }
+                Some(known) if known.alternatives().all(|text| text.len() <= LONGEST) => known.clone(),
+                _ => Known::named(expression),
+            });
+            parts.push(Known::one_of([behind.to_owned()]));
+        }
+        Known::concat(&parts)
+    }
+
     /// `copy: {dest: …, content: …}`.
     fn copy(&mut self, value: &Node) {
         let (Some(path), Some(content)) = (value.get("dest"), value.get("content")) else { return };
         let (Some(name), Some(text)) = (path.text(), content.text()) else { return };
+        if let Some(content) = content.passage().filter(|_| name.contains("cron")) {
+            self.scheduled.extend(boot::of_written(name, content));
+        }
         let command = self.all.commands.len();
         self.all.commands.push(Command::of_words(content.bytes.clone(), Vec::new()));
         self.all.written.push(Written {

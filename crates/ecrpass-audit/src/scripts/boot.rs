@@ -1,6 +1,5 @@
 //! What machines run at their first boot: cloud-init's commands and files, and user data.
 
-use crate::infrastructure::user_data::When;
 use crate::infrastructure::{InScope, user_data};
 use crate::known::Known;
 use crate::passage::Passage;
@@ -14,7 +13,9 @@ use crate::yaml::{self, Node};
 /// Whether a path is that of user data.
 pub fn is_user_data(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase().replace(['-', '_'], "");
-    ["userdata", "cloudinit", "bootstrap", "firstboot"].iter().any(|word| name.contains(word))
+    // A script that Terraform fills in is what a machine starts with.
+    name.ends_with(".tftpl")
+        || ["userdata", "cloudinit", "bootstrap", "firstboot"].iter().any(|word| name.contains(word))
 }
 
 /// The scripts of a cloud-init file.
@@ -82,12 +83,8 @@ pub fn of_machines(stack: &InScope<'_>) -> Vec<Placed> {
             );
             continue;
         }
-        let runs = match data.when {
-            When::Boot => Runs::AtBoot,
-            When::Build => Runs::InMachineBuild,
-            When::Apply => Runs::Called,
-        };
-        all.push(Placed { script: shell::read(&data.passage, Dialect::Posix, &|_| None, false), runs });
+        let script = shell::read(&data.passage, Dialect::Posix, &|_| None, false);
+        all.push(Placed { script, runs: data.when.into() });
     }
     all
 }
@@ -96,6 +93,9 @@ pub fn of_machines(stack: &InScope<'_>) -> Vec<Placed> {
 pub(super) fn moved(mut placed: Placed, passage: &Passage) -> Placed {
     fn word(word: &mut Word, passage: &Passage) {
         word.bytes = passage.places(word.bytes.clone());
+    }
+    if let Runs::Again(_, place) = &mut placed.runs {
+        *place = passage.places(place.clone());
     }
     for command in &mut placed.script.commands {
         command.bytes = passage.places(command.bytes.clone());
@@ -153,7 +153,7 @@ pub fn of_written(path: &str, content: &Passage) -> Vec<Placed> {
             .collect();
     }
     if path.starts_with("/etc/cron.d/") || path.ends_with("crontab") || path.contains("/cron/crontabs/") {
-        return crontab(content);
+        return crontab(content, path);
     }
     let is_script = content.text().trim_start().starts_with("#!") || path.ends_with(".sh");
     if is_script {

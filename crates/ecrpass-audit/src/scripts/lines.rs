@@ -16,8 +16,16 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// A crontab, a user's or the system's, which also names a user.
-pub fn crontab(passage: &Passage) -> Vec<Placed> {
+/// Programs that people run with a path behind them: such a word in a crontab is no user's name.
+const PROGRAMS: [&str; 36] = [
+    "sh", "bash", "dash", "zsh", "python", "python3", "perl", "ruby", "node", "php", "java", "sudo", "env",
+    "nice", "ionice", "flock", "timeout", "time", "chronic", "cd", "exec", "test", "rm", "cp", "mv", "ls",
+    "cat", "find", "tar", "rsync", "nohup", "touch", "chmod", "chown", "source", "logger",
+];
+
+/// A crontab, a user's or the system's, which also names a user: by where it stands, or by what its lines look like.
+pub fn crontab(passage: &Passage, path: &str) -> Vec<Placed> {
+    let is_system = is_of_system(path);
     let mut variables: Vec<(String, Known)> = Vec::new();
     let mut all = Vec::new();
     for (start, line) in lines(passage.text()) {
@@ -48,8 +56,14 @@ pub fn crontab(passage: &Passage) -> Vec<Placed> {
         let mut from = length;
         // The system's crontabs have a user between schedule and command.
         let command = trimmed.get(from..).unwrap_or_default();
-        let first = command.split_whitespace().next().unwrap_or_default();
-        if matches!(first, "root" | "ubuntu" | "ec2-user" | "admin" | "nobody") {
+        let mut words = command.split_whitespace();
+        let first = words.next().unwrap_or_default();
+        let is_user = is_system && is_name(first)
+            || matches!(first, "root" | "ubuntu" | "ec2-user" | "admin" | "nobody")
+            || is_name(first)
+                && !PROGRAMS.contains(&first)
+                && words.next().is_some_and(|next| next.starts_with('/'));
+        if is_user {
             from += fields_length(command, 1).unwrap_or_default();
         }
         let Some(inside) = passage.part(start + indent + from..start + line.len()) else { continue };
@@ -60,6 +74,19 @@ pub fn crontab(passage: &Passage) -> Vec<Placed> {
         all.push(Placed { script, runs: Runs::Again(cron_gap(schedule), place) });
     }
     all
+}
+
+/// Whether a path is that of one of the system's crontabs, whose lines name a user.
+fn is_of_system(path: &str) -> bool {
+    path.contains("cron.d/") || path == "etc/crontab" || path.ends_with("/etc/crontab")
+}
+
+/// Whether a word may be the name of a user.
+fn is_name(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-'))
 }
 
 /// How long the first fields are, with the blanks behind them.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::infrastructure::user_data::When;
 use crate::shell::Script;
 
 /// When a script runs.
@@ -19,6 +20,16 @@ pub enum Runs {
     InBuild,
     /// While a machine image is built.
     InMachineBuild,
+}
+
+impl From<When> for Runs {
+    fn from(when: When) -> Self {
+        match when {
+            When::Boot => Self::AtBoot,
+            When::Build => Self::InMachineBuild,
+            When::Apply => Self::Called,
+        }
+    }
 }
 
 /// A script where it stands.

@@ -154,9 +154,17 @@ fn options(words: &[RawWord], mut at: usize, valued: &[&str]) -> usize {
         if !raw.starts_with('-') || raw == "-" {
             break;
         }
-        at += if valued.contains(&raw) { 2 } else { 1 };
+        at += if valued.contains(&raw) || ends_valued(raw, valued) { 2 } else { 1 };
     }
     at
+}
+
+/// Whether the last of several options in one word takes a value: `-iu ada`. Behind another one that does stands its value.
+fn ends_valued(word: &str, valued: &[&str]) -> bool {
+    let letters =
+        word.strip_prefix('-').filter(|letters| letters.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let is_valued = |letter: char| valued.iter().any(|option| option.len() == 2 && option.ends_with(letter));
+    letters.is_some_and(|letters| letters.find(is_valued).is_some_and(|at| at + 1 == letters.len()))
 }
 
 /// Whether a command runs what it reads: `bash`, `sudo sh -s`, `ssh host`, `docker exec -i name sh`.
