@@ -33,6 +33,7 @@ use self::scope::{Index, Scope};
 use self::stack::{Language, Stack};
 use self::trusts::Trust;
 use crate::kind::FileKind;
+use crate::shell::Script;
 use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
 
@@ -163,6 +164,11 @@ impl Infrastructure {
     /// The repositories that the tree declares.
     pub fn repositories(&self) -> &[DeclaredRepository] {
         &self.repositories
+    }
+
+    /// Adds the repositories that a script of the tree makes.
+    pub fn add_script(&mut self, path: &str, script: &Script) {
+        self.repositories.extend(repositories::of_script(path, script));
     }
 
     /// Who is trusted to take on roles with a token of a CI system.

@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use ecrpass_core::wildcard;
 
-use super::datum::{Datum, DatumKind};
+use super::datum::{Datum, DatumKind, Entry};
 use super::in_scope::InScope;
 use super::stack::Resource;
-use crate::known::Known;
+use crate::deeds::arguments::option;
+use crate::known::{Known, has_hole};
+use crate::shell::Script;
 
 /// A repository that is declared.
 #[derive(Clone, Debug)]
@@ -45,7 +47,62 @@ const NAMES: [&str; 4] = ["name", "RepositoryName", "repository_name", "reposito
 /// Those of a file.
 pub(super) fn of(file: &InScope<'_>) -> Vec<DeclaredRepository> {
     let resources = file.stack.resources.iter().filter(|resource| !resource.is_off);
-    resources.filter(|resource| is_repository(resource)).map(|resource| declared(file, resource)).collect()
+    let repositories = resources.filter(|resource| is_repository(resource));
+    repositories
+        .flat_map(|resource| of_map(file, resource).unwrap_or_else(|| vec![declared(file, resource)]))
+        .collect()
+}
+
+/// Those of a map from names to settings: `name = each.key`, `image_tag_mutability = each.value`.
+fn of_map(file: &InScope<'_>, resource: &Resource) -> Option<Vec<DeclaredRepository>> {
+    let is = |names: &[&str], hole: &str| {
+        resource.property(names).is_some_and(|datum| file.scope.known(datum).alternatives().eq([hole]))
+    };
+    if !is(&MUTABILITY, "${each.value}") {
+        return None;
+    }
+    let name = file.scope.known(resource.property(&NAMES)?);
+    let followed = file.scope.follow(resource.body.get("for_each")?);
+    let entries = followed.datum.entries();
+    if followed.is_default || entries.is_empty() {
+        return None;
+    }
+    let one = |entry: &Entry| {
+        let setting = file.scope.known(&entry.value).exactly()?.to_ascii_uppercase();
+        Some(DeclaredRepository {
+            name: name.map(|text| text.replace("${each.key}", &entry.key)),
+            is_immutable: setting == "IMMUTABLE",
+            exclusions: Vec::new(),
+            path: file.stack.path.clone(),
+            bytes: entry.value.bytes.clone(),
+        })
+    };
+    entries.iter().map(one).collect()
+}
+
+/// Those that commands of a script make: `aws ecr create-repository`.
+pub(super) fn of_script(path: &str, script: &Script) -> Vec<DeclaredRepository> {
+    let commands = script.commands.iter().filter(|command| !command.is_off && command.program() == "aws");
+    let makes = commands.filter(|command| {
+        ["create-repository", "put-image-tag-mutability"]
+            .iter()
+            .any(|verb| command.words.iter().any(|word| word.is(verb)))
+    });
+    let declared = makes.filter_map(|command| {
+        let name = option(&command.words, &["--repository-name"])?.value;
+        let mutability = option(&command.words, &["--image-tag-mutability"]);
+        let setting = mutability.as_ref().and_then(|given| given.value.exactly()).unwrap_or_default();
+        // In another script the same variable may be another repository.
+        let names = name.alternatives().filter(|name| !has_hole(name)).map(str::to_owned);
+        Some(DeclaredRepository {
+            name: Known::one_of(names),
+            is_immutable: setting == "IMMUTABLE",
+            exclusions: Vec::new(),
+            path: path.to_owned(),
+            bytes: mutability.map_or_else(|| command.bytes.clone(), |given| given.bytes),
+        })
+    });
+    declared.collect()
 }
 
 fn is_repository(resource: &Resource) -> bool {
