@@ -220,13 +220,18 @@ impl Reader<'_, '_, '_> {
         self.state.context.function = Some(name.to_owned());
         self.state.context.is_conditional = false;
         let (mark, first) = (self.state.variables.mark(), self.state.commands.len());
+        let shifted = self.state.shifted.replace(0);
         self.command();
+        self.state.shifted = shifted;
         self.state.context = saved;
         let sets = self.state.variables.take_back(mark);
         let commands = first..self.state.commands.len();
         let prints = self.state.text_of(commands.clone());
         if self.state.functions.len() < 256 {
-            self.state.functions.insert(name.to_owned(), Function { sets, prints, commands });
+            let (touches, forward) =
+                (self.state.touches(commands.clone()), self.state.forward(commands.clone()));
+            let function = Function { sets, prints, commands, touches, forward };
+            self.state.functions.insert(name.to_owned(), function);
         }
     }
 }
