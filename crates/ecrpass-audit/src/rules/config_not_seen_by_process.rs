@@ -6,7 +6,7 @@ use std::ops::Range;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
-use crate::commands::{Scripted, scripts, spot};
+use crate::commands::{Scripted, containers, scripts, spot};
 use crate::deed::What;
 use crate::deeds::arguments::{Argument, option};
 use crate::hit::Hit;
@@ -52,6 +52,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             }
         }
         events.extend(of_script(scripted));
+        events.extend(in_containers(scripted));
     }
     let is_handed_over = all.iter().any(hands_over);
     let shares = shares_directory(examined);
@@ -164,6 +165,18 @@ fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
         events.push(Event { whose, host, bytes: command.bytes.clone(), is_login, is_actions: false, job });
     }
     events
+}
+
+/// Clients that run in a container of their own, which is given no login.
+fn in_containers<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
+    let job = scripted.job.map(|job| job.name.as_str());
+    let uses = scripted.commands().filter_map(|(_, command)| {
+        let (image, container) = containers::without_login(command)?;
+        let host = containers::host(&image, scripted.deeds)?;
+        let whose = Whose { user: user(command)?, directory: None, container: Some(container) };
+        Some(Event { whose, host, bytes: command.bytes.clone(), is_login: false, is_actions: false, job })
+    });
+    uses.collect()
 }
 
 /// Whose home a command looks into; `None` if that cannot be told: `sudo -E`.
