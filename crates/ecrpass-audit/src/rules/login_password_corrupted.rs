@@ -34,7 +34,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 }
                 let spots = vec![at_command, at_option];
                 let title = "the password goes through a pseudo-terminal, which adds carriage returns";
-                hits.push(Hit::new(Severity::Warning, title, spots).with_edit(edit(examined, &option)));
+                // A function's other calls may want the terminal.
+                let is_functions =
+                    command.words.first().is_some_and(|program| program.bytes.end < command.bytes.start);
+                let edit = edit(examined, &option).filter(|_| !is_functions);
+                hits.push(Hit::new(Severity::Warning, title, spots).with_edit(edit));
             } else if is_native(command)
                 && feeds_login(scripted, index)
                 && runs_in_windows_powershell(examined, scripted)
