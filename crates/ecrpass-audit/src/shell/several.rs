@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::model::{Output, Word};
 use super::reader::Reader;
-use super::state::{LOOKING, MOST_WORDS, State};
+use super::state::{Forward, LOOKING, MOST_WORDS, State};
 use super::variables;
 use super::words::{Parts, RawWord};
 use crate::known::Known;
@@ -19,19 +19,6 @@ const ARRAYS: usize = 64;
 
 /// Programs that only look at their arguments or print them.
 const ONLY_LOOK: [&str; 10] = ["echo", "printf", "[", "test", "[[", "set", "print", ":", "true", "shift"];
-
-/// A function that hands its arguments on to a command: that command, in front of them and behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Forward {
-    before: Vec<Word>,
-    /// How many arguments of the call are the function's own.
-    own: usize,
-    behind: Vec<Word>,
-    pub(super) assignments: Vec<(String, Word)>,
-    pub(super) here: Option<Word>,
-    pub(super) input: Option<Word>,
-    pub(super) output: Output,
-}
 
 impl Reader<'_, '_, '_> {
     /// Adds a word to a command's, or what it becomes.

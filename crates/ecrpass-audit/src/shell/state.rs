@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::model::{Command, Output, Word};
-use super::several::Forward;
 use super::variables::{Branch, Variables};
 use super::words::RawWord;
 use crate::known::Known;
@@ -66,6 +65,19 @@ pub(super) struct Function {
     pub(super) touches: bool,
     /// What it hands its arguments on to, if it does nothing else.
     pub(super) forward: Option<Forward>,
+}
+
+/// A function that hands its arguments on to a command: that command, in front of them and behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Forward {
+    pub(super) before: Vec<Word>,
+    /// How many arguments of the call are the function's own.
+    pub(super) own: usize,
+    pub(super) behind: Vec<Word>,
+    pub(super) assignments: Vec<(String, Word)>,
+    pub(super) here: Option<Word>,
+    pub(super) input: Option<Word>,
+    pub(super) output: Output,
 }
 
 /// A script while it is read.
