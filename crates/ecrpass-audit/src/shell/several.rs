@@ -43,7 +43,7 @@ impl Reader<'_, '_, '_> {
         }
         let name = word.word.raw.strip_prefix("${").and_then(|rest| rest.strip_suffix("[@]}"));
         if let Some(elements) = name.and_then(|name| self.state.arrays.get(name)) {
-            return Some(elements.iter().cloned().map(without_pieces).collect());
+            return Some(elements.iter().map(without_pieces).collect());
         }
         // In quotes it is one word, whatever is in it.
         let [(range, Some(value))] = word.pieces.as_slice() else { return None };
@@ -81,6 +81,7 @@ impl Reader<'_, '_, '_> {
             let values = elements.iter().map(|element| element.word.value.clone()).collect();
             word.value = variables::one_of(name, values);
         }
+        let elements = elements.into_iter().map(|element| element.word).collect();
         self.state.keep_array(name, elements, adds);
         word
     }
@@ -94,9 +95,9 @@ impl Reader<'_, '_, '_> {
         if arguments.is_empty() || self.state.several > MOST_OF_SCRIPT {
             return None;
         }
-        let plain = |word: &Word| RawWord { word: word.clone(), pieces: Vec::new() };
-        let all = forward.before.iter().map(plain).chain(arguments.iter().cloned());
-        let all: Vec<RawWord> = all.chain(forward.behind.iter().map(plain)).take(MOST_WORDS).collect();
+        let all = forward.before.iter().map(without_pieces).chain(arguments.iter().cloned());
+        let all: Vec<RawWord> =
+            all.chain(forward.behind.iter().map(without_pieces)).take(MOST_WORDS).collect();
         self.state.several += all.len();
         Some((forward, all))
     }
@@ -104,7 +105,7 @@ impl Reader<'_, '_, '_> {
 
 impl State<'_> {
     /// Keeps an array. One that may have other elements at another time is not known.
-    fn keep_array(&mut self, name: &str, elements: Vec<RawWord>, adds: bool) {
+    fn keep_array(&mut self, name: &str, elements: Vec<Word>, adds: bool) {
         let before = self.arrays.remove(name);
         let is_sure = !self.context.is_conditional && !self.context.in_loop && self.arrays.len() < ARRAYS;
         let all = match (before, adds) {
@@ -190,8 +191,8 @@ fn own_arguments(word: &Word) -> Option<usize> {
 }
 
 /// A word that stands elsewhere: a script in it cannot be read from here.
-fn without_pieces(word: RawWord) -> RawWord {
-    RawWord { pieces: Vec::new(), ..word }
+fn without_pieces(word: &Word) -> RawWord {
+    RawWord { word: word.clone(), pieces: Vec::new() }
 }
 
 /// The text that is split. Of several in front of a program, the one with all that any of them has: `sudo docker` of

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use super::model::{Command, Output, Word};
 use super::variables::{Branch, Variables};
-use super::words::RawWord;
 use crate::known::Known;
 use crate::passage::Passage;
 
@@ -86,7 +85,7 @@ pub(super) struct State<'a> {
     pub(super) variables: Variables<'a>,
     pub(super) functions: HashMap<String, Function>,
     /// Arrays whose elements are known.
-    pub(super) arrays: HashMap<String, Vec<RawWord>>,
+    pub(super) arrays: HashMap<String, Vec<Word>>,
     /// How many words others became.
     pub(super) several: usize,
     /// How many arguments the function that is being read has put away by `shift`, if that can be told.
