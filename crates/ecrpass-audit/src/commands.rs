@@ -11,6 +11,7 @@ use crate::system::System;
 pub mod build_args;
 pub mod builder_pods;
 pub mod client_files;
+pub mod containers;
 pub mod fixing;
 pub mod hosts;
 pub mod ignored_store;

@@ -36,6 +36,7 @@ use self::stack::{Language, Stack};
 use self::trusts::Trust;
 use self::user_data::When;
 use crate::kind::FileKind;
+use crate::shell::Script;
 use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
 
@@ -173,6 +174,11 @@ impl Infrastructure {
     /// When a script runs whose file infrastructure code names.
     pub fn started(&self, path: &str) -> Option<When> {
         self.started.get(path).copied()
+    }
+
+    /// Adds the repositories that a script of the tree makes.
+    pub fn add_script(&mut self, path: &str, script: &Script) {
+        self.repositories.extend(repositories::of_script(path, script));
     }
 
     /// Who is trusted to take on roles with a token of a CI system.

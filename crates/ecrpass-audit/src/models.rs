@@ -190,7 +190,17 @@ impl<'a> Models<'a> {
         common.infrastructure.get_or_init(|| {
             // What is read for it goes when it is there.
             let own = Shelf::new(tree, common);
-            Infrastructure::of(tree, &|index| own.models(index)?.yaml())
+            let mut found = Infrastructure::of(tree, &|index| own.models(index)?.yaml());
+            let declares = |file: &&SourceFile| {
+                matches!(file.kind, FileKind::Shell | FileKind::Makefile)
+                    && file.text.contains("--image-tag-mutability")
+            };
+            for file in tree.files().iter().filter(declares) {
+                for placed in scripts::of_file(file, &[], tree) {
+                    found.add_script(&file.path, &placed.script);
+                }
+            }
+            found
         })
     }
 

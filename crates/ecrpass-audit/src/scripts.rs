@@ -4,10 +4,12 @@
 
 mod ansible;
 mod boot;
+mod canned;
 mod image;
 mod kubernetes;
 mod lines;
 pub mod make_condition;
+mod make_values;
 mod placed;
 mod recipes;
 mod sourced;
@@ -33,7 +35,8 @@ pub fn of_file(file: &SourceFile, documents: &[Node], tree: &Tree) -> Vec<Placed
     match file.kind {
         FileKind::Shell => {
             let around = sourced::variables(file, tree);
-            let script = shell::read(&whole(), Dialect::Posix, &|name| around.get(name).cloned(), false);
+            let mut script = shell::read(&whole(), Dialect::Posix, &|name| around.get(name).cloned(), false);
+            sourced::calls(&mut script, file, tree);
             let runs = if boot::is_user_data(&file.path) { Runs::AtBoot } else { Runs::Called };
             vec![Placed { script, runs }]
         }

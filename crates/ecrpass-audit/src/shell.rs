@@ -11,6 +11,7 @@
 //! known by its value: `$(aws ecr get-login-password --region us-east-1)`.
 
 mod batch;
+mod calls;
 mod compound;
 mod cursor;
 mod expand;
@@ -20,6 +21,7 @@ mod model;
 mod powershell;
 mod printers;
 mod reader;
+mod several;
 mod simple;
 mod state;
 mod substitute;
@@ -46,6 +48,11 @@ pub fn read(
         Dialect::PowerShell => powershell::read(passage, variables),
         Dialect::Cmd => batch::read(passage, variables),
     }
+}
+
+/// Puts what other scripts call its functions with into a script that is sourced.
+pub fn call_from_outside(script: &mut Script, calls_of: &dyn Fn(&str) -> Vec<Vec<Known>>) {
+    calls::put_in_from_outside(script, calls_of);
 }
 
 /// How many scripts that write each other are followed.

@@ -8,7 +8,9 @@ use super::datum::{Datum, DatumKind};
 use super::each;
 use super::in_scope::InScope;
 use super::stack::Resource;
-use crate::known::Known;
+use crate::deeds::arguments::option;
+use crate::known::{Known, has_hole};
+use crate::shell::Script;
 
 /// A repository that is declared.
 #[derive(Clone, Debug)]
@@ -67,6 +69,31 @@ fn all_of(file: &InScope<'_>, resource: &Resource) -> Vec<DeclaredRepository> {
         }
     };
     each.iter().map(one).collect()
+}
+
+/// Those that commands of a script make: `aws ecr create-repository`.
+pub(super) fn of_script(path: &str, script: &Script) -> Vec<DeclaredRepository> {
+    let commands = script.commands.iter().filter(|command| !command.is_off && command.program() == "aws");
+    let makes = commands.filter(|command| {
+        ["create-repository", "put-image-tag-mutability"]
+            .iter()
+            .any(|verb| command.words.iter().any(|word| word.is(verb)))
+    });
+    let declared = makes.filter_map(|command| {
+        let name = option(&command.words, &["--repository-name"])?.value;
+        let mutability = option(&command.words, &["--image-tag-mutability"]);
+        let setting = mutability.as_ref().and_then(|given| given.value.exactly()).unwrap_or_default();
+        // In another script the same variable may be another repository.
+        let names = name.alternatives().filter(|name| !has_hole(name)).map(str::to_owned);
+        Some(DeclaredRepository {
+            name: Known::one_of(names),
+            is_immutable: setting == "IMMUTABLE",
+            exclusions: Vec::new(),
+            path: path.to_owned(),
+            bytes: mutability.map_or_else(|| command.bytes.clone(), |given| given.bytes),
+        })
+    });
+    declared.collect()
 }
 
 fn is_repository(resource: &Resource) -> bool {

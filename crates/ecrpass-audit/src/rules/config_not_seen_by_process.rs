@@ -6,7 +6,7 @@ use std::ops::Range;
 use ecrpass_core::DiagnosisId;
 use ecrpass_diagnosis::finding::Severity;
 
-use crate::commands::{Scripted, pod_logins, scripts, spot};
+use crate::commands::{Scripted, containers, pod_logins, scripts, spot};
 use crate::deed::What;
 use crate::deeds::arguments::{Argument, option};
 use crate::hit::Hit;
@@ -57,7 +57,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         // Machines and containers have homes of their own.
         let is_alone = scripted.runs == Runs::AtBoot || examined.file.kind == FileKind::Kubernetes;
         let alone = is_alone.then_some(index);
-        events.extend(of_script(scripted).into_iter().map(|event| Event { alone, ..event }));
+        let all_of = of_script(scripted).into_iter().chain(in_containers(scripted));
+        events.extend(all_of.map(|event| Event { alone, ..event }));
     }
     let is_handed_over = all.iter().any(hands_over);
     let shares = shares_directory(examined);
@@ -205,6 +206,26 @@ fn of_script<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
         });
     }
     events
+}
+
+/// Clients that run in a container of their own, which is given no login.
+fn in_containers<'a>(scripted: &Scripted<'a>) -> Vec<Event<'a>> {
+    let job = scripted.job.map(|job| job.name.as_str());
+    let uses = scripted.commands().filter_map(|(_, command)| {
+        let (image, container) = containers::without_login(command)?;
+        let host = containers::host(&image, scripted.deeds)?;
+        let whose = Whose { user: user(command)?, directory: None, container: Some(container) };
+        Some(Event {
+            whose,
+            host,
+            bytes: command.bytes.clone(),
+            is_login: false,
+            is_actions: false,
+            job,
+            alone: None,
+        })
+    });
+    uses.collect()
 }
 
 /// Whose home a command looks into; `None` if that cannot be told: `sudo -E`.

@@ -24,11 +24,20 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 continue;
             }
             if let Some(option) = terminal(command) {
-                let mut spots =
-                    vec![spot(examined, command.bytes.clone(), "its output gets carriage returns")];
-                spots.push(spot(examined, option.clone(), "a terminal"));
+                let at_command = spot(examined, command.bytes.clone(), "its output gets carriage returns");
+                let at_option = spot(examined, option.clone(), "a terminal");
+                // A function's, which is called more than once.
+                if let Some(known) = hits.iter_mut().find(|hit: &&mut Hit| hit.spots.contains(&at_option)) {
+                    known.spots.push(at_command);
+                    continue;
+                }
+                let spots = vec![at_command, at_option];
                 let title = "the password goes through a pseudo-terminal, which adds carriage returns";
-                hits.push(Hit::new(Severity::Warning, title, spots).with_edit(edit(examined, &option)));
+                // A function's other calls may want the terminal.
+                let is_functions =
+                    command.words.first().is_some_and(|program| program.bytes.end < command.bytes.start);
+                let edit = edit(examined, &option).filter(|_| !is_functions);
+                hits.push(Hit::new(Severity::Warning, title, spots).with_edit(edit));
             } else if is_native(command)
                 && feeds_login(scripted, index)
                 && windows_powershell::runs(examined, scripted)

@@ -33,7 +33,10 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             let mut edit = None;
             if let Some(named) = option(&command.words, &["--region"]) {
                 spots.push(spot(examined, named.bytes.clone(), "only us-east-1 answers"));
-                let written = fixing::line_of(examined.file, &named.bytes).unwrap_or_default();
+                // A function's option is that of its other calls, too.
+                let is_own = command.bytes.start <= named.bytes.start && named.bytes.end <= command.bytes.end;
+                let written =
+                    fixing::line_of(examined.file, &named.bytes).filter(|_| is_own).unwrap_or_default();
                 let at = written.find(['=', ' ']).map(|at| at + 1);
                 edit = at.map(|at| {
                     let bytes = named.bytes.start + at..named.bytes.end;

@@ -40,6 +40,9 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     hits
 }
 
+/// Commands that fetch a password, as they are written.
+const FETCHES: [&str; 3] = ["get-login-password", "get-authorization-token", "Get-ECRLoginCommand"];
+
 fn hit(
     examined: &Examined<'_>,
     scripted: &Scripted<'_>,
@@ -52,8 +55,9 @@ fn hit(
     let is_bare = password::fetch(command).is_some()
         && command.reads.is_none()
         && scripted.script.feeding(index).next().is_none();
-    let one_line =
-        fixing::line_of(examined.file, &command.bytes).is_some_and(|written| !written.contains('>'));
+    // What a variable or a function stands for is not at this place.
+    let one_line = fixing::line_of(examined.file, &command.bytes)
+        .is_some_and(|written| !written.contains('>') && FETCHES.iter().any(|name| written.contains(name)));
     let end = command.bytes.end;
     // systemd hands a redirection to the program as words, and so does the kubelet those of a list.
     let is_shell = scripted.script.dialect == Dialect::Posix

@@ -1,49 +1,42 @@
 //! Recipes: of Makefiles and justfiles, scripts of package.json, commands of a Taskfile.
 
-use std::collections::HashMap;
-
 use crate::known::Known;
 use crate::passage::Passage;
+use crate::scripts::canned::Canned;
 use crate::scripts::lines::lines;
+use crate::scripts::make_values::{self, Target};
 use crate::scripts::placed::Placed;
 use crate::scripts::sourced;
 use crate::shell::{self, Dialect};
 use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
 
-/// How deep variables of a Makefile are followed into each other.
-const DEEPEST: usize = 8;
-
 /// The scripts of a Makefile or justfile: one for each target.
 pub(super) fn read(file: &SourceFile, tree: &Tree) -> Vec<Placed> {
     let is_just = file.name().to_ascii_lowercase().contains("just");
     let whole = Passage::verbatim(file.text.as_str(), 0);
-    let mut variables = variables(&file.text, is_just);
+    let mut variables = make_values::read(&file.text, is_just);
     for included in sourced::files(file, tree) {
-        for (name, value) in self::variables(&included.text, false) {
-            // Which of two values counts is a matter of their order, and of `?=`: neither is known.
-            if variables.get(&name).is_some_and(|own| *own != value) {
-                variables.remove(&name);
-            } else {
-                variables.insert(name, value);
-            }
-        }
+        variables.include(make_values::read(&included.text, false));
     }
-    let known = |name: &str| {
-        let name = name.trim();
-        variables.get(name).map(|value| expanded(value, &variables, 0))
-    };
     let mut all = Vec::new();
     let mut recipe = Passage::default();
     let mut continues = false;
-    let finish = |recipe: &mut Passage, all: &mut Vec<Placed>| {
+    let finish = |recipe: &mut Passage, all: &mut Vec<Placed>, target: &Target| {
         if !recipe.text().trim().is_empty() {
+            let known = |name: &str| target.known(name).or_else(|| variables.known(name));
             all.push(Placed::called(shell::read(recipe, Dialect::Posix, &known, false)));
         }
         *recipe = Passage::default();
     };
+    let mut target = Target::default();
     let mut in_target = false;
+    let mut in_macro = false;
+    let mut canned = Canned::new(&file.text, &variables, is_just);
     for (start, line) in lines(&file.text) {
+        if canned.is_skipped(line, &mut in_macro) {
+            continue;
+        }
         let is_command = line.starts_with('\t')
             || (is_just && in_target && line.starts_with(' '))
             || continues && !recipe.text().is_empty();
@@ -52,8 +45,9 @@ pub(super) fn read(file: &SourceFile, tree: &Tree) -> Vec<Placed> {
                 continues = false;
                 continue;
             }
-            finish(&mut recipe, &mut all);
+            finish(&mut recipe, &mut all, &target);
             in_target = is_target(line, is_just);
+            target = if in_target && !is_just { Target::of(line, &variables) } else { Target::default() };
             // `target: ; command`.
             if in_target
                 && !is_just
@@ -68,12 +62,14 @@ pub(super) fn read(file: &SourceFile, tree: &Tree) -> Vec<Placed> {
         let trimmed = line.trim_start();
         let silent = if continues { trimmed } else { trimmed.trim_start_matches(['@', '-', '+']) };
         let from = start + line.len() - silent.len();
-        if let Some(part) = whole.part(from..start + line.len()) {
+        let end = start + line.len();
+        let from = canned.put_in(&mut recipe, silent, from, continues);
+        if let Some(part) = whole.part(from..end) {
             push(&mut recipe, &part, !is_just);
         }
         continues = line.ends_with('\\');
     }
-    finish(&mut recipe, &mut all);
+    finish(&mut recipe, &mut all, &target);
     all
 }
 
@@ -105,99 +101,6 @@ fn is_target(line: &str, is_just: bool) -> bool {
         return !rest.starts_with('=') && !line.starts_with(' ');
     }
     !head.contains('=') && !rest.starts_with('=') && !line.starts_with(' ') && !head.trim().is_empty()
-}
-
-/// What the file sets: `NAME = value`, `NAME := value`, `export NAME ?= value`, just's `name := "value"`.
-fn variables(text: &str, is_just: bool) -> HashMap<String, String> {
-    let mut all = HashMap::new();
-    for line in text.lines() {
-        if line.starts_with(['\t', ' ', '#']) {
-            continue;
-        }
-        let line = line.strip_prefix("export ").unwrap_or(line).trim();
-        let Some((head, value)) = line.split_once('=') else { continue };
-        let head = head.trim_end_matches([':', '?', '+', '!']).trim();
-        let is_name = !head.is_empty()
-            && head.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-        if !is_name {
-            continue;
-        }
-        let value = value.split(" #").next().unwrap_or_default().trim();
-        let value = match is_just {
-            true => just_value(value),
-            false => value.to_owned(),
-        };
-        if all.len() < 1000 {
-            all.entry(head.to_owned()).or_insert(value);
-        }
-    }
-    all
-}
-
-/// A value of just: texts and names joined with `+`, as make would write it.
-fn just_value(value: &str) -> String {
-    let parts = value.split('+').map(str::trim).map(|part| {
-        let text = ['"', '\''].iter().find_map(|quote| part.strip_prefix(*quote)?.strip_suffix(*quote));
-        match text {
-            Some(text) => text.to_owned(),
-            None if part.starts_with('`') => format!("$(shell {})", part.trim_matches('`')),
-            None if part.starts_with("env") => {
-                // `env_var_or_default("X", "y")`.
-                let mut texts = part.split('"').skip(1).step_by(2);
-                let name = texts.next().unwrap_or_default();
-                texts.next().map_or_else(|| format!("$({name})"), str::to_owned)
-            }
-            None => format!("$({part})"),
-        }
-    });
-    parts.collect()
-}
-
-/// A value with the variables in it put in.
-fn expanded(value: &str, variables: &HashMap<String, String>, depth: usize) -> Known {
-    let mut parts: Vec<Known> = Vec::new();
-    let mut rest = value;
-    while let Some(at) = rest.find('$') {
-        parts.push(Known::Exactly(rest.get(..at).unwrap_or_default().to_owned()));
-        let behind = rest.get(at + 1..).unwrap_or_default();
-        let close = match behind.chars().next() {
-            Some('(') => ')',
-            Some('{') => '}',
-            _ => {
-                rest = behind;
-                parts.push(Known::named("make"));
-                continue;
-            }
-        };
-        let inside = behind.get(1..).unwrap_or_default();
-        let length = closing(inside, close);
-        let name = inside.get(..length).unwrap_or_default().trim();
-        parts.push(match (variables.get(name), name.strip_prefix("shell ")) {
-            (Some(value), _) if depth < DEEPEST => expanded(value, variables, depth + 1),
-            (_, Some(command)) => Known::Made(format!("$({})", command.trim())),
-            _ => Known::named(name),
-        });
-        rest = inside.get(length + 1..).unwrap_or_default();
-    }
-    parts.push(Known::Exactly(rest.to_owned()));
-    if parts.iter().flat_map(Known::alternatives).map(str::len).sum::<usize>() > 8192 {
-        return Known::Unknown;
-    }
-    Known::concat(&parts)
-}
-
-/// Where a bracket closes.
-fn closing(text: &str, close: char) -> usize {
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' | '{' => depth += 1,
-            _ if c == close && depth == 0 => return at,
-            ')' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    text.len()
 }
 
 /// The scripts of package.json.

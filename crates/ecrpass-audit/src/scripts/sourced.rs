@@ -6,7 +6,7 @@ use crate::kind::FileKind;
 use crate::known::Known;
 use crate::named::{self, LARGEST};
 use crate::passage::Passage;
-use crate::shell::{self, Dialect};
+use crate::shell::{self, Command, Dialect, Script};
 use crate::source::{SourceFile, Tree};
 
 /// The variables that files which a shell script sources leave behind. What these source in turn is not read: unknown is
@@ -18,6 +18,44 @@ pub(super) fn variables(file: &SourceFile, tree: &Tree) -> HashMap<String, Known
         all.extend(shell::read(&passage, Dialect::Posix, &|_| None, false).variables);
     }
     all
+}
+
+/// The most scripts that a file's functions are looked for in.
+const CALLERS: usize = 8;
+
+/// Puts what scripts that source a file call its functions with into these.
+pub(super) fn calls(script: &mut Script, file: &SourceFile, tree: &Tree) {
+    let takes = |command: &Command| command.words.iter().any(|word| word.shown().contains("${"));
+    let is_library = script.functions.iter().any(|function| {
+        script.commands.get(function.commands.clone()).is_some_and(|all| all.iter().any(takes))
+    });
+    if !is_library || !script.commands.iter().any(|command| command.program() == "docker") {
+        return;
+    }
+    let sources = |other: &&SourceFile| {
+        other.kind == FileKind::Shell
+            && other.text.contains(file.name())
+            && files(other, tree).any(|named| named.path == file.path)
+    };
+    let callers: Vec<Script> = tree
+        .files()
+        .iter()
+        .filter(sources)
+        .take(CALLERS)
+        .map(|caller| {
+            let around = variables(caller, tree);
+            let passage = Passage::verbatim(caller.text.as_str(), 0);
+            shell::read(&passage, Dialect::Posix, &|name| around.get(name).cloned(), false)
+        })
+        .collect();
+    shell::call_from_outside(script, &|name| {
+        let calls = callers.iter().flat_map(|caller| &caller.commands);
+        let calls = calls.filter(|call| !call.is_off && call.program() == name);
+        calls
+            .take(16)
+            .map(|call| call.words.iter().skip(1).map(|word| word.value.clone()).collect())
+            .collect()
+    });
 }
 
 /// The files of the tree that a file reads into itself.

@@ -221,7 +221,9 @@ impl Reader<'_, '_, '_> {
         self.state.context.is_conditional = false;
         let (mark, first) = (self.state.variables.mark(), self.state.commands.len());
         let traced = self.state.traced;
+        let shifted = self.state.shifted.replace(0);
         self.command();
+        self.state.shifted = shifted;
         // What it switches on or off is so once it is called.
         let leaves = std::mem::replace(&mut self.state.traced, traced);
         let traces = (leaves != traced).then_some(leaves);
@@ -230,7 +232,10 @@ impl Reader<'_, '_, '_> {
         let commands = first..self.state.commands.len();
         let prints = self.state.text_of(commands.clone());
         if self.state.functions.len() < 256 {
-            self.state.functions.insert(name.to_owned(), Function { sets, prints, commands, traces });
+            let (touches, forward) =
+                (self.state.touches(commands.clone()), self.state.forward(commands.clone()));
+            let function = Function { sets, prints, commands, traces, touches, forward };
+            self.state.functions.insert(name.to_owned(), function);
         }
     }
 }

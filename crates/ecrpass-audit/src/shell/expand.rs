@@ -54,7 +54,7 @@ impl Reader<'_, '_, '_> {
     /// What a variable is.
     fn value(&self, name: &str) -> Known {
         match self.state.variables.get(name) {
-            None | Some(Known::Unknown) => Known::named(name),
+            None | Some(Known::Unknown) => Known::named(&self.state.argument(name)),
             Some(value) => value,
         }
     }
@@ -116,7 +116,10 @@ impl Reader<'_, '_, '_> {
                 Some(b'-' | b'=') if behind.len() + 1 >= operation.len() => {
                     match self.state.variables.get(name) {
                         Some(value) if !matches!(value, Known::Unknown) => value,
-                        _ => self.default_value(close - behind.len() + 1, close),
+                        _ => {
+                            let default = self.default_value(close - behind.len() + 1, close);
+                            self.argument_or(name, default)
+                        }
                     }
                 }
                 Some(b'?') => self.value(name),
@@ -134,6 +137,18 @@ impl Reader<'_, '_, '_> {
         self.at = close + 1;
         let hole = if operation.is_empty() { format!("${{{name}}}") } else { written.to_owned() };
         parts.expansion(&hole, value, start..close + 1);
+    }
+
+    /// A default that an argument of a function has: which of the two it is, its calls say.
+    fn argument_or(&self, name: &str, default: Known) -> Known {
+        if self.state.context.function.is_none() || name.parse::<usize>().is_err() {
+            return default;
+        }
+        let argument = self.state.argument(name);
+        match default.exactly().filter(|text| text.len() <= 128 && !text.contains(['{', '}', '$'])) {
+            Some(text) => Known::Made(format!("${{{argument}:-{text}}}")),
+            None => Known::named(&argument),
+        }
     }
 
     /// The value behind `:-`, which may have quotes and expansions itself.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::calls;
 use super::cursor::rest;
 use super::model::{Command, Dialect, FunctionBody, Output, Script, Word, Written};
 use super::state::State;
@@ -23,12 +24,14 @@ pub(super) fn finish(state: State<'_>) -> Script {
             }
         }
     }
-    let mut names: Vec<&String> = functions.keys().collect();
-    names.sort();
-    for name in names {
+    let mut names: Vec<(&String, usize)> =
+        functions.iter().map(|(name, function)| (name, function.commands.start)).collect();
+    // Who calls another one stands behind it, and what it hands on is known first.
+    names.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+    for (name, _) in names {
         let calls = calls.get(name).map(Vec::as_slice).unwrap_or_default();
         let output = output_of_calls(&commands, calls);
-        let arguments = arguments_of_calls(&commands, calls);
+        let arguments = calls::arguments(&commands, calls);
         let of_function = |(_, command): &(usize, &mut Command)| command.function.as_ref() == Some(name);
         for (index, command) in commands.iter_mut().enumerate().filter(of_function) {
             // A function that calls itself does not read itself.
@@ -44,7 +47,7 @@ pub(super) fn finish(state: State<'_>) -> Script {
                 .chain(command.here.as_mut())
                 .chain(command.input.as_mut())
             {
-                put_in(word, &arguments);
+                calls::put_in(word, &arguments);
             }
         }
     }
@@ -68,50 +71,6 @@ fn output_of_calls(commands: &[Command], calls: &[usize]) -> Output {
         return first.clone();
     }
     outputs.find(|output| **output != Output::Log).unwrap_or(first).clone()
-}
-
-/// The values of `$1`, `$2` … over all calls.
-fn arguments_of_calls(commands: &[Command], calls: &[usize]) -> Vec<(String, Vec<String>)> {
-    let calls: Vec<&Command> = calls.iter().filter_map(|call| commands.get(*call)).collect();
-    let mut arguments = Vec::new();
-    for position in 1..=9 {
-        let values: Option<Vec<&str>> = calls
-            .iter()
-            .map(|call| {
-                call.words
-                    .get(position)
-                    .filter(|word| !matches!(word.value, Known::OneOf(_) | Known::Unknown))
-                    .map(Word::shown)
-            })
-            .collect();
-        let Some(values) = values.filter(|values| !values.is_empty()) else { break };
-        let mut distinct: Vec<String> = Vec::new();
-        for value in values {
-            if !distinct.iter().any(|known| known == value) {
-                distinct.push(value.to_owned());
-            }
-        }
-        arguments.push((format!("${{{position}}}"), distinct));
-    }
-    arguments
-}
-
-/// Puts the arguments of a function's calls into a word.
-fn put_in(word: &mut Word, arguments: &[(String, Vec<String>)]) {
-    let Known::Made(text) = &word.value else { return };
-    let mut texts = vec![text.clone()];
-    for (hole, values) in arguments {
-        if texts.iter().any(|text| text.contains(hole.as_str())) {
-            texts = texts
-                .iter()
-                .flat_map(|text| values.iter().map(move |value| text.replace(hole.as_str(), value)))
-                .collect();
-        }
-        if texts.len() > 16 || texts.iter().any(|text| text.len() > 8192) {
-            return;
-        }
-    }
-    word.value = Known::one_of(texts);
 }
 
 /// Files that are written with a text of the script.

@@ -100,8 +100,7 @@ impl Reader<'_, '_, '_> {
             self.skip_blank(true);
             let constant = self.constant(&range);
             let context = &mut self.state.context;
-            context.is_conditional |=
-                is_or || self.state.commands.get(range.clone()).is_some_and(|left| left.iter().all(is_test));
+            context.is_conditional |= is_or || self.state.commands.get(range.clone()).is_some_and(only_tests);
             context.is_off |= constant == Some(is_or);
             let is_conditional = context.is_conditional;
             let mark = self.state.variables.mark();
@@ -222,6 +221,11 @@ impl Reader<'_, '_, '_> {
             _ => None,
         }
     }
+}
+
+/// Whether commands only ask something; what is asked for in `$(…)` may come from any.
+fn only_tests(commands: &[Command]) -> bool {
+    commands.iter().filter(|command| !matches!(command.output, Output::Argument(_))).all(is_test)
 }
 
 /// Whether it only asks something.

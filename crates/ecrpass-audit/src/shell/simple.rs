@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::cursor::{byte, expression_end, name_end, rest};
 use super::model::{Output, Word};
 use super::reader::{Emitted, Pending, Reader, WITHOUT_END};
-use super::state::MOST_WORDS;
 use super::words::{Parts, RawWord};
 use super::{variables, wrappers};
 use crate::known::Known;
@@ -66,9 +65,7 @@ impl Reader<'_, '_, '_> {
                 continue;
             };
             arguments.append(&mut self.captured);
-            if words.len() < MOST_WORDS {
-                words.push(word);
-            }
+            self.push_word(&mut words, word);
             last = self.at;
         }
         let index = self.emit(start..last, words, assignments, redirections, &arguments);
@@ -79,9 +76,9 @@ impl Reader<'_, '_, '_> {
     fn emit(
         &mut self,
         bytes: Range<usize>,
-        words: Vec<RawWord>,
-        assignments: Vec<(String, Word)>,
-        redirections: Redirections,
+        mut words: Vec<RawWord>,
+        mut assignments: Vec<(String, Word)>,
+        mut redirections: Redirections,
         arguments: &[usize],
     ) -> Option<usize> {
         let begins_document = redirections.documents > 0;
@@ -99,6 +96,15 @@ impl Reader<'_, '_, '_> {
             for (name, word) in &assignments {
                 self.state.variables.set(name, word.value.clone());
             }
+        }
+        let called = words.first().and_then(|word| word.word.value.exactly()).map(str::to_owned);
+        if let Some((forward, all)) = self.handed_on(&words) {
+            words = all;
+            assignments.extend(forward.assignments);
+            redirections.here = redirections.here.or(forward.here);
+            redirections.input = redirections.input.or(forward.input);
+            redirections.output =
+                redirections.output.or(Some(forward.output).filter(|output| *output != Output::Log));
         }
         let wrapped = wrappers::count(&words);
         let (outer, inner) =
@@ -128,6 +134,9 @@ impl Reader<'_, '_, '_> {
             }
         }
         self.changes_shell(&program, inner);
+        if let Some(function) = called.filter(|called| *called != program) {
+            self.sets_of_call(&function);
+        }
         let first = self.state.commands.len();
         for word in wrappers::scripts(inner) {
             self.nested(&word.pieces, around.clone());
@@ -163,14 +172,16 @@ impl Reader<'_, '_, '_> {
                     self.state.variables.set(name, Known::Made(format!("${{{name}}}")));
                 }
             }
-            _ => {
-                let called = self.state.functions.get(program);
-                let called = called.map(|function| (function.sets.clone(), function.traces));
-                if let Some((sets, traces)) = called {
-                    self.state.variables.apply(&sets);
-                    self.state.traced = traces.unwrap_or(self.state.traced);
-                }
-            }
+            "shift" => self.state.shift(words.get(1).map(|word| &word.word)),
+            _ => self.sets_of_call(program),
+        }
+    }
+
+    fn sets_of_call(&mut self, function: &str) {
+        let called = self.state.functions.get(function);
+        if let Some((sets, traces)) = called.map(|function| (function.sets.clone(), function.traces)) {
+            self.state.variables.apply(&sets);
+            self.state.traced = traces.unwrap_or(self.state.traced);
         }
     }
 
@@ -190,8 +201,9 @@ impl Reader<'_, '_, '_> {
         self.at = at + 1;
         let from = self.at;
         let mut word = if byte(self.text, self.at) == b'(' && self.at < self.end {
-            self.array(&name, from)
+            self.array(&name, from, adds)
         } else {
+            self.state.arrays.remove(&name);
             match self.word() {
                 Some(word) => word.word,
                 None => self.finished(from, &Parts::default()).word,
@@ -201,31 +213,6 @@ impl Reader<'_, '_, '_> {
             word.value = variables::joined(&[(String::new(), before), (word.raw.clone(), word.value)]);
         }
         Some((name, word))
-    }
-
-    /// The elements of an array, any of which its name may stand for.
-    fn array(&mut self, name: &str, from: usize) -> Word {
-        self.at += 1;
-        let mut values = Vec::new();
-        loop {
-            self.skip_blank(true);
-            if self.at >= self.end {
-                break;
-            }
-            if byte(self.text, self.at) == b')' {
-                self.at += 1;
-                break;
-            }
-            match self.word() {
-                Some(word) => values.push(word.word.value),
-                None => self.at += 1,
-            }
-        }
-        let mut word = self.finished(from, &Parts::default()).word;
-        if !values.is_empty() {
-            word.value = variables::one_of(name, values);
-        }
-        word
     }
 
     /// Reads the redirections behind a compound command and directs its commands there.

@@ -18,7 +18,7 @@ pub(super) const MOST_WORDS: usize = 4096;
 /// Variables that programs look at themselves, and the programs that are asked about.
 const LOOKED_AT: [&str; 6] =
     ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "HOME"];
-const LOOKING: [&str; 16] = [
+pub(super) const LOOKING: [&str; 16] = [
     "aws",
     "docker",
     "podman",
@@ -62,6 +62,23 @@ pub(super) struct Function {
     pub(super) commands: Range<usize>,
     /// Whether it switches `set -x` on, or off.
     pub(super) traces: Option<bool>,
+    /// Whether one of them has to do with registries or AWS.
+    pub(super) touches: bool,
+    /// What it hands its arguments on to, if it does nothing else.
+    pub(super) forward: Option<Forward>,
+}
+
+/// A function that hands its arguments on to a command: that command, in front of them and behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Forward {
+    pub(super) before: Vec<Word>,
+    /// How many arguments of the call are the function's own.
+    pub(super) own: usize,
+    pub(super) behind: Vec<Word>,
+    pub(super) assignments: Vec<(String, Word)>,
+    pub(super) here: Option<Word>,
+    pub(super) input: Option<Word>,
+    pub(super) output: Output,
 }
 
 /// A script while it is read.
@@ -69,6 +86,12 @@ pub(super) struct State<'a> {
     pub(super) commands: Vec<Command>,
     pub(super) variables: Variables<'a>,
     pub(super) functions: HashMap<String, Function>,
+    /// Arrays whose elements are known.
+    pub(super) arrays: HashMap<String, Vec<Word>>,
+    /// How many words others became.
+    pub(super) several: usize,
+    /// How many arguments the function that is being read has put away by `shift`, if that can be told.
+    pub(super) shifted: Option<usize>,
     /// Here-documents by the command that reads them.
     pub(super) documents: Vec<(usize, Passage)>,
     pub(super) context: Context,
@@ -84,6 +107,9 @@ impl<'a> State<'a> {
             commands: Vec::new(),
             variables: Variables::new(outside),
             functions: HashMap::new(),
+            arrays: HashMap::new(),
+            several: 0,
+            shifted: Some(0),
             documents: Vec::new(),
             context: Context::default(),
             traced,
@@ -114,6 +140,29 @@ impl<'a> State<'a> {
         }
         self.commands.push(command);
         Some(self.commands.len() - 1)
+    }
+
+    /// Puts arguments of the function away, as `shift` does.
+    pub(super) fn shift(&mut self, count: Option<&Word>) {
+        let count = count.map_or(Some(1), |count| count.value.exactly()?.parse::<usize>().ok());
+        let is_sure = !self.context.is_conditional && !self.context.in_loop;
+        self.shifted = match (self.shifted, count) {
+            (Some(before), Some(count)) if is_sure => before.checked_add(count),
+            _ => None,
+        };
+    }
+
+    /// Which argument of the function a name is, `shift` considered: `2` of `1`, `@:2` of `@`.
+    pub(super) fn argument(&self, name: &str) -> String {
+        let is_all = matches!(name, "@" | "*");
+        let number = name.parse::<usize>().ok().filter(|number| *number > 0);
+        match self.shifted {
+            Some(0) => name.to_owned(),
+            Some(shifted) if is_all => format!("@:{}", shifted + 1),
+            Some(shifted) => number.map_or_else(|| name.to_owned(), |number| (number + shifted).to_string()),
+            None if is_all || number.is_some() => format!("argument {name}"),
+            None => name.to_owned(),
+        }
     }
 
     /// A command of these words in the current context.
