@@ -9,6 +9,7 @@ use crate::shell::{Command, Dialect, Script};
 use crate::system::System;
 
 pub mod build_args;
+pub mod build_context;
 pub mod client_files;
 pub mod fixing;
 pub mod hosts;
@@ -23,6 +24,7 @@ pub mod printing;
 pub mod pull_secrets;
 pub mod renewal;
 pub mod repository_names;
+pub mod stage_logins;
 
 /// A script and what surrounds it.
 #[derive(Clone)]

@@ -14,6 +14,7 @@ mod batch;
 mod compound;
 mod cursor;
 mod expand;
+mod failing;
 mod finish;
 mod lists;
 mod model;
