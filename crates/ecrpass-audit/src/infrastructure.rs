@@ -3,6 +3,7 @@
 
 pub mod beside;
 pub mod datum;
+pub mod given;
 pub mod hcl;
 mod in_scope;
 pub mod intrinsics;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::datum::{Datum, DatumKind, Part};
+use super::given;
 use super::stack::{Language, Resource, Stack};
 use crate::known::Known;
 use crate::passage::Passage;
@@ -39,7 +40,10 @@ impl Index {
     /// Of these files among all of them.
     pub fn new(all: &[Stack], stacks: Vec<usize>) -> Self {
         let mut index = Self::default();
-        for &at in &stacks {
+        // What Terraform is given goes before the defaults.
+        let is_given = |at: &&usize| all.get(**at).is_some_and(|stack| given::is_loaded(&stack.path));
+        let (given, others): (Vec<&usize>, Vec<&usize>) = stacks.iter().partition(is_given);
+        for &at in given.into_iter().chain(others) {
             let Some(stack) = all.get(at) else { continue };
             for (number, resource) in stack.resources.iter().enumerate() {
                 index.resources.entry(resource.address()).or_insert((at, number));
@@ -105,6 +109,12 @@ impl<'a> Scope<'a> {
         stacks.flat_map(|stack| {
             stack.resources.iter().filter(|resource| !resource.is_off).map(move |resource| (stack, resource))
         })
+    }
+
+    /// Its files.
+    pub fn stacks(&self) -> impl Iterator<Item = &'a Stack> {
+        let all = self.all;
+        self.index.stacks.iter().filter_map(move |at| all.get(*at))
     }
 
     /// The resources that use a name, and under which keys.

@@ -19,7 +19,13 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let options = stack.iter().flat_map(metadata::of).filter(|options| !options.is_disabled);
     let optional = options.filter_map(|options| options.tokens.filter(|(value, _)| value == "optional"));
     let in_commands = commands::metadata::optional(examined);
-    optional.map(|(_, bytes)| bytes).chain(in_commands).map(|bytes| found(examined, bytes)).collect()
+    let given = stack.iter().flat_map(metadata::given_tokens).filter(|(value, _)| value == "optional");
+    optional
+        .chain(given)
+        .map(|(_, bytes)| bytes)
+        .chain(in_commands)
+        .map(|bytes| found(examined, bytes))
+        .collect()
 }
 
 /// The hit of a setting at that place.
