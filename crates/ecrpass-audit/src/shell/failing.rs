@@ -50,7 +50,11 @@ impl Reader<'_, '_, '_> {
         };
         let names = last.assignments.iter().map(|(name, _)| name);
         let is_captured = |name: &&String| {
-            before.iter().rev().take(16).any(|one| matches!(&one.output, Output::Variable(set) if set == *name))
+            before
+                .iter()
+                .rev()
+                .take(16)
+                .any(|one| matches!(&one.output, Output::Variable(set) if set == *name))
         };
         names.filter(is_captured).cloned().collect()
     }
@@ -79,7 +83,8 @@ fn of_status(text: &str, kept: Option<&str>) -> Option<bool> {
         return None;
     }
     let names = kept.map(|name| [format!("${name}"), format!("${{{name}}}"), name.to_owned()]);
-    let mut words = text.split(|c: char| c.is_whitespace() || "[]()\"';".contains(c)).filter(|word| !word.is_empty());
+    let mut words =
+        text.split(|c: char| c.is_whitespace() || "[]()\"';".contains(c)).filter(|word| !word.is_empty());
     let first = words.find(|word| *word != "test")?;
     if first != "$?" && !names.is_some_and(|names| names.iter().any(|name| name == first)) {
         return None;
@@ -103,7 +108,8 @@ mod tests {
         assert_eq!(of_status("[ $? -eq 0 ]; ", None), Some(false));
         assert_eq!(of_status("[ \"$status\" -ne 0 ]", Some("status")), Some(true));
         assert_eq!(of_status("(( rc != 0 ))", Some("rc")), Some(true));
-        for text in ["[ $? -ne 1 ]", "[ $X -ne 0 ]", "[ $? -ne 0 ] || true", "", "[ $?", "[ $? -ne 0 -a 1 ]"] {
+        for text in ["[ $? -ne 1 ]", "[ $X -ne 0 ]", "[ $? -ne 0 ] || true", "", "[ $?", "[ $? -ne 0 -a 1 ]"]
+        {
             assert_eq!(of_status(text, None), None, "{text}");
         }
     }
