@@ -102,14 +102,15 @@ pub fn has_login(text: &str) -> bool {
 
 /// Whether a command stores a key of AWS: one that is filled in, or a text that may be one.
 pub fn stores_key(command: &Command) -> bool {
-    let is_set = command.words.get(1..3).is_some_and(|words| {
-        words.iter().map(Word::shown).eq(["configure", "set"])
-    });
+    let is_set =
+        command.words.get(1..3).is_some_and(|words| words.iter().map(Word::shown).eq(["configure", "set"]));
     let at = command
         .words
         .iter()
         .position(|word| matches!(word.shown(), "aws_secret_access_key" | "aws_access_key_id"));
     let Some(at) = at.filter(|_| is_set && command.program() == "aws") else { return false };
-    let literal = command.words.get(at + 1).and_then(|word| word.value.exactly());
+    // What a variable holds is no text that stands there, whatever it was set to.
+    let literal = command.words.get(at + 1).filter(|word| !word.raw.contains(['$', '`']));
+    let literal = literal.and_then(|word| word.value.exactly());
     literal.is_none_or(|literal| literal.len() >= SHORTEST_KEY && !is_placeholder(literal))
 }

@@ -101,8 +101,7 @@ fn may_log_in_to_ecr(deed: &Deed) -> bool {
 /// What a file is that a command writes with a text of its own.
 fn written(file: &Written) -> Option<CredentialPath> {
     let what = credential_path::of(file.path.shown())?;
-    let is_login =
-        |text: &str| build_context::has_login(text) || text.trim_start().starts_with(['$', '`']);
+    let is_login = |text: &str| build_context::has_login(text) || text.trim_start().starts_with(['$', '`']);
     let is_open = what != CredentialPath::Docker || file.text.alternatives().any(is_login);
     is_open.then_some(what)
 }
