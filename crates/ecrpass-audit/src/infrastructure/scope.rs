@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::datum::{Datum, DatumKind, Part};
-use super::given;
 use super::stack::{Language, Resource, Stack};
 use crate::known::Known;
 use crate::passage::Passage;
@@ -41,7 +40,7 @@ impl Index {
     pub fn new(all: &[Stack], stacks: Vec<usize>) -> Self {
         let mut index = Self::default();
         // What Terraform is given goes before the defaults.
-        let is_given = |at: &&usize| all.get(**at).is_some_and(|stack| given::is_loaded(&stack.path));
+        let is_given = |at: &&usize| all.get(**at).is_some_and(Stack::is_given);
         let (given, others): (Vec<&usize>, Vec<&usize>) = stacks.iter().partition(is_given);
         for &at in given.into_iter().chain(others) {
             let Some(stack) = all.get(at) else { continue };
