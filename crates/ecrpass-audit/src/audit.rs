@@ -216,7 +216,9 @@ fn found(tree: &Tree, id: DiagnosisId, hit: Hit, severity: Severity, masks: &mut
             false => Fix::new(summary, Applicability::Manual, Action::Lines(text)),
         });
     }
-    fixes.extend(entry.fixes_with_gaps(&Situation::of(&details)));
+    if !hit.is_advice_enough {
+        fixes.extend(entry.fixes_with_gaps(&Situation::of(&details)));
+    }
     let mut finding = entry.found(Confidence::Certain, evidence, details, fixes);
     finding.severity = severity;
     if !hit.title.is_empty() {

@@ -9,6 +9,7 @@ use crate::shell::{Command, Dialect, Script};
 use crate::system::System;
 
 pub mod build_args;
+pub mod build_context;
 pub mod builder_pods;
 pub mod client_files;
 pub mod containers;
@@ -28,6 +29,7 @@ pub mod pull_secrets;
 pub mod renewal;
 pub mod renewing;
 pub mod repository_names;
+pub mod stage_logins;
 pub mod tracing;
 pub mod windows_powershell;
 

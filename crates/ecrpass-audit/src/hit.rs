@@ -35,6 +35,8 @@ pub struct Hit {
     pub edit: Option<FileEdit>,
     /// Another fix than the catalogue's, in words or as lines to put in: summary and text.
     pub advice: Option<(String, String)>,
+    /// Whether the catalogue's fixes are for other cases than this one.
+    pub is_advice_enough: bool,
 }
 
 /// A pull secret of Kubernetes, as its manifest names it.
@@ -64,6 +66,7 @@ impl Hit {
             pull_secret: None,
             edit: None,
             advice: None,
+            is_advice_enough: false,
         }
     }
 
@@ -89,5 +92,11 @@ impl Hit {
     #[must_use]
     pub fn with_advice(self, summary: impl Into<String>, text: impl Into<String>) -> Self {
         Self { advice: Some((summary.into(), text.into())), ..self }
+    }
+
+    /// The same, with another fix in the place of the catalogue's.
+    #[must_use]
+    pub fn with_only_advice(self, summary: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { is_advice_enough: true, ..self.with_advice(summary, text) }
     }
 }

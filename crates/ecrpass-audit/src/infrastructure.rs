@@ -4,6 +4,7 @@
 pub mod beside;
 pub mod datum;
 mod each;
+pub mod given;
 pub mod hcl;
 mod in_scope;
 pub mod intrinsics;

@@ -15,6 +15,7 @@ mod calls;
 mod compound;
 mod cursor;
 mod expand;
+mod failing;
 mod finish;
 mod lists;
 mod model;

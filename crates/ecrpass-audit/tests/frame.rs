@@ -37,6 +37,7 @@ fn words(examined: &Examined<'_>) -> Vec<Hit> {
                 pull_secret: None,
                 edit: (word == "BAD").then_some(edit),
                 advice: None,
+                is_advice_enough: false,
             }
         })
     };

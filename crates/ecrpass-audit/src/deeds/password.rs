@@ -101,6 +101,7 @@ fn in_text(text: &str) -> Option<Fetched> {
             Passes::Nothing => return None,
         }
     }
+    is_encoded &= !handed_on(before, behind.get(end..).unwrap_or_default())?;
     let mut words = command.split_whitespace();
     if mark.ends_with("token") {
         let query = words.clone().skip_while(|word| !word.starts_with("--query")).nth(1);
@@ -138,6 +139,51 @@ fn stages(text: &str) -> Vec<&str> {
     }
     all.push(text.get(from..).unwrap_or_default());
     all
+}
+
+/// Whether commands around a substitution decode what it puts out; `None` if they make something else of it: in
+/// `$(printf %s $(…) | docker login …)` the answer is docker's. `behind` begins at the bracket that closes it.
+fn handed_on(before: &str, mut behind: &str) -> Option<bool> {
+    let mut decoded = false;
+    let mut inside = before.len();
+    for (nth, open) in open_substitutions(before).into_iter().rev().enumerate() {
+        if nth > 0 {
+            let start = before.get(open..inside)?;
+            let rest = behind.strip_prefix(')')?;
+            let end = known::find_outside_holes(rest, &[')']).unwrap_or(rest.len());
+            let own = start.rsplit(" | ").next()?.rsplit("; ").next()?;
+            let later = rest.get(..end)?.split("; ").next()?.split(" | ").skip(1);
+            for stage in std::iter::once(own).chain(later) {
+                match passes_on(&stage.split_whitespace().collect::<Vec<_>>()) {
+                    Passes::On => {}
+                    Passes::Decoded => decoded = true,
+                    Passes::Nothing => return None,
+                }
+            }
+            behind = rest.get(end..)?;
+        }
+        inside = open.saturating_sub("$(".len());
+    }
+    Some(decoded)
+}
+
+/// Where the text begins of each `$(` that is still open at the end.
+fn open_substitutions(text: &str) -> Vec<usize> {
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    let mut before = '\0';
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' | '{' if before == '$' || !open.is_empty() => {
+                open.push((at + 1, before == '$' && character == '('));
+            }
+            ')' | '}' => {
+                open.pop();
+            }
+            _ => {}
+        }
+        before = character;
+    }
+    open.into_iter().filter(|(_, is_substitution)| *is_substitution).map(|(at, _)| at).collect()
 }
 
 /// What a filter makes of a password.

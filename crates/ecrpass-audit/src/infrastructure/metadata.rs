@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::datum::Datum;
 use super::each;
+use super::given;
 use super::in_scope::InScope;
 use super::stack::Resource;
 
@@ -38,6 +39,27 @@ pub fn of<'a>(file: &InScope<'a>) -> Vec<MetadataOptions<'a>> {
             if tokens.is_some() || hop_limit.is_some() {
                 let is_disabled = setting(&ENDPOINT).is_some_and(|(value, _)| value == "disabled");
                 found.push(MetadataOptions { resource, tokens, hop_limit, is_disabled });
+            }
+        });
+    }
+    found
+}
+
+/// Where Terraform is given a setting of tokens, by a file of values, for a resource or module of the directory.
+pub fn given_tokens(file: &InScope<'_>) -> Vec<(String, Range<usize>)> {
+    let mut found = Vec::new();
+    for (value, _, key) in given::used(file.stack, &file.scope) {
+        let mut take = |tokens: &Datum| {
+            found.extend(tokens.text().map(|text| (text.to_ascii_lowercase(), tokens.bytes.clone())));
+        };
+        if TOKENS.contains(&key) {
+            take(value);
+        }
+        value.walk("", &mut |_, datum| {
+            let is_disabled =
+                ENDPOINT.iter().any(|name| datum.get(name).and_then(Datum::text) == Some("disabled"));
+            if let Some(tokens) = TOKENS.iter().find_map(|name| datum.get(name)).filter(|_| !is_disabled) {
+                take(tokens);
             }
         });
     }

@@ -8,6 +8,7 @@ use ecrpass_iam::layer::Layer;
 use ecrpass_iam::source::Source;
 
 use super::datum::{Datum, DatumKind};
+use super::given;
 use super::policy;
 use super::scope::Scope;
 use super::stack::{Resource, Stack};
@@ -302,6 +303,21 @@ pub fn attached(scope: &Scope<'_>) -> Vec<AttachedPolicy> {
                 bytes: datum.bytes.clone(),
             });
         });
+    }
+    for stack in scope.stacks() {
+        for (value, resource, key) in given::used(stack, scope) {
+            value.walk(key, &mut |key, datum| {
+                let Some(name) = datum.text().and_then(|text| managed_name(key, text)) else { return };
+                let (path, bytes) = (stack.path.clone(), datum.bytes.clone());
+                let owners = owners(scope, resource);
+                found.entry((path.clone(), bytes.start)).or_insert(AttachedPolicy {
+                    name,
+                    owners,
+                    path,
+                    bytes,
+                });
+            });
+        }
     }
     let mut policies: Vec<AttachedPolicy> = found.into_values().collect();
     policies.sort_by(|one, other| (&one.path, one.bytes.start).cmp(&(&other.path, other.bytes.start)));

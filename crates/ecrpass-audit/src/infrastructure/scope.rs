@@ -39,7 +39,10 @@ impl Index {
     /// Of these files among all of them.
     pub fn new(all: &[Stack], stacks: Vec<usize>) -> Self {
         let mut index = Self::default();
-        for &at in &stacks {
+        // What Terraform is given goes before the defaults.
+        let is_given = |at: &&usize| all.get(**at).is_some_and(Stack::is_given);
+        let (given, others): (Vec<&usize>, Vec<&usize>) = stacks.iter().partition(is_given);
+        for &at in given.into_iter().chain(others) {
             let Some(stack) = all.get(at) else { continue };
             for (number, resource) in stack.resources.iter().enumerate() {
                 index.resources.entry(resource.address()).or_insert((at, number));
@@ -105,6 +108,12 @@ impl<'a> Scope<'a> {
         stacks.flat_map(|stack| {
             stack.resources.iter().filter(|resource| !resource.is_off).map(move |resource| (stack, resource))
         })
+    }
+
+    /// Its files.
+    pub fn stacks(&self) -> impl Iterator<Item = &'a Stack> {
+        let all = self.all;
+        self.index.stacks.iter().filter_map(move |at| all.get(*at))
     }
 
     /// The resources that use a name, and under which keys.

@@ -51,6 +51,14 @@ pub struct Resource {
     pub is_off: bool,
 }
 
+impl Stack {
+    /// Whether it holds values for variables, and Terraform reads it without being told to.
+    pub fn is_given(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
+    }
+}
+
 impl Resource {
     /// What references call it: `aws_iam_role.ci`, `data.aws_iam_policy_document.x`, `Role`.
     pub fn address(&self) -> String {

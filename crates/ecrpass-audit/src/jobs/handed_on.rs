@@ -7,9 +7,10 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::deeds::password;
 use crate::hit::Hit;
 use crate::jobs::{active, kept_paths, of_system, spot};
-use crate::pipeline::{Job, KeptAs};
+use crate::pipeline::{Job, KeptAs, Uses};
 use crate::rule::Examined;
 use crate::system::System;
+use crate::version;
 
 /// Those of a file.
 pub fn hits(examined: &Examined<'_>) -> Vec<Hit> {
@@ -21,21 +22,28 @@ pub fn hits(examined: &Examined<'_>) -> Vec<Hit> {
     hits
 }
 
-/// `mask-password: false`, and the outputs that it is meant for.
+/// `mask-password: false`, or a version that does not mask, and the outputs that it is meant for.
 fn unmasked_login(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
     let logins = job.active_steps().filter(|step| step.path.is_none()).filter_map(|step| step.uses());
     let mut logins = logins.filter(|uses| uses.name == "aws-actions/amazon-ecr-login");
-    let login = logins.find(|uses| uses.is_set_to("mask-password", "false"))?;
     let outputs = job
         .kept
         .iter()
         .filter(|kept| kept.how == KeptAs::Output && kept.raw.contains(".outputs.docker_password_"));
     let outputs: Vec<_> = outputs.collect();
+    // The first version does not mask by itself, and does no harm where nobody takes its output.
+    let is_unmasked = |uses: &&Uses| match uses.input("mask-password") {
+        Some(_) => uses.is_set_to("mask-password", "false"),
+        None => {
+            let major = version::major(&examined.file.text, uses.version.as_deref(), uses.bytes.end);
+            major == Some(1) && !outputs.is_empty()
+        }
+    };
+    let login = logins.find(is_unmasked)?;
     let mut spots: Vec<_> =
         outputs.iter().map(|kept| spot(examined, kept.bytes.clone(), "handed on to other jobs")).collect();
-    spots.extend(
-        login.input("mask-password").map(|input| spot(examined, input.bytes.clone(), "and not masked")),
-    );
+    let masks = login.input("mask-password").map_or(&login.bytes, |input| &input.bytes);
+    spots.push(spot(examined, masks.clone(), "and not masked"));
     // GitHub offers nothing else for images of services and of the job itself.
     let all_jobs = examined.models.pipeline().map(|pipeline| pipeline.jobs.as_slice()).unwrap_or_default();
     let used = all_jobs.iter().flat_map(|other| &other.credentials).filter(|setting| {

@@ -3,8 +3,9 @@
 use crate::credential_path::{self, CredentialPath};
 use crate::deed::What;
 use crate::deeds::password;
+use crate::host::Host;
 use crate::known::Known;
-use crate::pipeline::{Job, Kept, written_to};
+use crate::pipeline::{Job, Kept, Step, Uses, written_to};
 use crate::shell::{Command, Output};
 
 /// What a kept path holds.
@@ -25,7 +26,7 @@ pub fn held(job: &Job, kept: &Kept) -> Option<Holds> {
             return Some(Holds::Password(bytes));
         }
         let of = directory_of_login(job, &path)?;
-        (of != CredentialPath::AwsSettings && logs_in(job, of)).then_some(Holds::Credentials(of))
+        (of != CredentialPath::AwsSettings && logs_in(job, of, kept)).then_some(Holds::Credentials(of))
     })
 }
 
@@ -83,12 +84,60 @@ fn configurations(job: &Job) -> Vec<String> {
 }
 
 /// Whether the job makes or restores a login, or keys, that may be kept.
-fn logs_in(job: &Job, of: CredentialPath) -> bool {
-    job.deeds().iter().any(|deed| match &deed.what {
-        What::Login { .. } | What::Fetch { .. } | What::MayLogIn => of == CredentialPath::Docker,
+fn logs_in(job: &Job, of: CredentialPath, kept: &Kept) -> bool {
+    let is_keeper =
+        |step: &Step| step.uses().is_some_and(|uses| step.path.is_none() && uses.bytes == kept.by);
+    let keeper = job.steps.iter().position(is_keeper);
+    let saved = keeper.and_then(|at| Some((at, saved(job.steps.get(at)?.uses()?)?)));
+    let steps = job.steps.iter().enumerate().filter(|(at, step)| {
+        let is_later = saved.is_some_and(|(keeper, _)| *at > keeper);
+        !step.is_off
+            && match saved {
+                Some((_, Saved::AtOnce)) => !is_later,
+                Some((_, Saved::AtEnd)) => !is_later || !step.uses().is_some_and(logs_out_at_end),
+                None => true,
+            }
+    });
+    steps.flat_map(|(_, step)| &step.deeds).any(|deed| match &deed.what {
+        What::Login { host, .. } => of == CredentialPath::Docker && may_be_of_ecr(host),
+        What::Fetch { .. } | What::MayLogIn => of == CredentialPath::Docker,
         What::Credentials { .. } => of == CredentialPath::Aws,
         _ => false,
     })
+}
+
+/// Logins to other registries are theirs.
+fn may_be_of_ecr(host: &Known) -> bool {
+    host.is_unknown() || host.alternatives().any(|host| !matches!(Host::of_server(host), Host::Other(_)))
+}
+
+/// When an action of GitHub's keeps what is there.
+#[derive(Clone, Copy)]
+enum Saved {
+    AtOnce,
+    /// When the job ends: the steps clean up in the reverse order, so that later ones have logged out before.
+    AtEnd,
+}
+
+fn saved(uses: &Uses) -> Option<Saved> {
+    match uses.name.as_str() {
+        "actions/upload-artifact" | "actions/cache/save" => Some(Saved::AtOnce),
+        "actions/cache" => Some(Saved::AtEnd),
+        _ => None,
+    }
+}
+
+/// Whether a login action takes its login away when the job ends.
+fn logs_out_at_end(uses: &Uses) -> bool {
+    let stays = |name: &str, flag: &str| {
+        uses.input(name)
+            .is_some_and(|input| input.value.exactly().is_none_or(|value| value.eq_ignore_ascii_case(flag)))
+    };
+    match uses.name.as_str() {
+        "aws-actions/amazon-ecr-login" => !stays("skip-logout", "true"),
+        "docker/login-action" => !stays("logout", "false"),
+        _ => false,
+    }
 }
 
 /// The files that commands of the job write a password to.

@@ -40,7 +40,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 Some(hit) => hit.spots.push(place),
                 None => hits.push(
                     Hit::new(Severity::Warning, title, vec![place])
-                        .with_advice("name the current version", format!("uses: {name}@{current}")),
+                        .with_only_advice("name the current version", format!("uses: {name}@{current}")),
                 ),
             }
         }
@@ -52,11 +52,11 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         if let Some(major) = major.filter(|major| *major < 7) {
             let title =
                 format!("version {major} of the orb runs `aws ecr get-login`, which AWS CLI 2 does not have");
-            hits.push(Hit::new(
-                Severity::Warning,
-                title,
-                vec![spot(examined, orb.bytes.clone(), "runs get-login")],
-            ));
+            let place = spot(examined, orb.bytes.clone(), "runs get-login");
+            hits.push(
+                Hit::new(Severity::Warning, title, vec![place])
+                    .with_only_advice("name the current version", "aws-ecr: circleci/aws-ecr@9"),
+            );
         }
     }
     hits.extend(old_cli(examined));

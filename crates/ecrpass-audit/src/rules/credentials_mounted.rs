@@ -11,19 +11,27 @@ use crate::deeds::arguments::{has, options};
 use crate::hit::{Hit, Spot};
 use crate::infrastructure::mounts::sources;
 use crate::kind::FileKind;
+use crate::pipeline::mentions_ecr;
 use crate::rule::{Examined, Rule};
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 /// `credentials-mounted`
 pub static RULE: Rule = Rule { id: DiagnosisId::CredentialsMounted, look };
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = commands(examined);
+    hits.extend(written(examined));
     match examined.file.kind {
         FileKind::Compose => hits.extend(compose(examined)),
         FileKind::Kubernetes => hits.extend(kubernetes(examined)),
         FileKind::Nomad => hits.extend(nomad(examined)),
         _ => {}
+    }
+    // Logins to other registries do not end after 12 hours.
+    let of_docker = title(CredentialPath::Docker);
+    let is_worse = |hit: &Hit| hit.severity == Severity::Warning && hit.title == of_docker;
+    if hits.iter().any(is_worse) && !examined.tree.files().iter().any(|file| mentions_ecr(&file.text)) {
+        hits.iter_mut().filter(|hit| is_worse(hit)).for_each(|hit| hit.severity = Severity::Note);
     }
     hits
 }
@@ -115,8 +123,15 @@ pub(crate) fn hit(path: &str, mount: &Mount<'_>, bytes: Range<usize>) -> Option<
     // A login that is handed to something long-lived ends; one that can be written to can be taken over.
     let is_worse = mount.is_long_lived && (what == CredentialPath::Docker || !mount.is_read_only);
     let severity = if is_worse && !is_for_development(path) { Severity::Warning } else { Severity::Note };
-    let title = format!("a container gets {} of the machine", what.name());
-    Some(Hit::new(severity, title, vec![Spot::new(path, bytes, "everything in the container can read it")]))
+    Some(Hit::new(
+        severity,
+        title(what),
+        vec![Spot::new(path, bytes, "everything in the container can read it")],
+    ))
+}
+
+fn title(what: CredentialPath) -> String {
+    format!("a container gets {} of the machine", what.name())
 }
 
 /// Files of one developer's machine.
@@ -128,8 +143,39 @@ fn is_for_development(path: &str) -> bool {
 }
 
 fn compose(examined: &Examined<'_>) -> Vec<Hit> {
-    let path = &examined.file.path;
-    let documents = examined.models.yaml().unwrap_or_default();
+    of_services(&examined.file.path, examined.models.yaml().unwrap_or_default())
+}
+
+/// Compose files that scripts write as here-documents.
+fn written(examined: &Examined<'_>) -> Vec<Hit> {
+    let is_compose = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+        (name.starts_with("docker-compose") || name.starts_with("compose"))
+            && (name.ends_with(".yml") || name.ends_with(".yaml"))
+    };
+    let mut hits = Vec::new();
+    for scripted in scripts(examined).iter().filter(|scripted| !scripted.is_typed()) {
+        for file in &scripted.script.written {
+            let Some(passage) = file.passage.as_ref().filter(|_| is_compose(file.path.shown())) else {
+                continue;
+            };
+            let is_off = scripted.script.commands.get(file.command).is_some_and(|command| command.is_off);
+            if is_off {
+                continue;
+            }
+            for mut hit in of_services(file.path.shown(), &yaml::read_partly(passage.text()).0) {
+                for spot in &mut hit.spots {
+                    spot.bytes = passage.places(spot.bytes.clone());
+                    spot.path.clone_from(&examined.file.path);
+                }
+                hits.push(hit);
+            }
+        }
+    }
+    hits
+}
+
+fn of_services(path: &str, documents: &[Node]) -> Vec<Hit> {
     let services = documents.iter().flat_map(|document| document.members_of("services"));
     let mut hits = Vec::new();
     for (_, service) in services {

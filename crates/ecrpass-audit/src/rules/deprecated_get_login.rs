@@ -32,9 +32,8 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
 
 fn found(examined: &Examined<'_>, scripted: &Scripted<'_>, command: &Command) -> Hit {
     // What is only run by AWS CLI 1 works there.
-    let asks_version =
-        |other: &Command| other.program() == "aws" && other.words.iter().any(|word| word.is("--version"));
-    let is_fallback = command.is_conditional && scripted.script.commands.iter().any(asks_version)
+    let mut asking = scripted.script.commands.iter();
+    let is_fallback = command.is_conditional && asking.any(|other| asks_version(examined, other))
         || examined.file.kind == FileKind::Makefile
             && make_condition::asks_version(&examined.file.text, command.bytes.start);
     let severity = match is_fallback {
@@ -52,6 +51,23 @@ fn found(examined: &Examined<'_>, scripted: &Scripted<'_>, command: &Command) ->
     Hit::new(severity, "`aws ecr get-login` was removed from the AWS CLI", spots)
         .about(registry)
         .with_edit(edit)
+}
+
+/// Whether a command asks which AWS CLI it is, or whether it knows the command that came instead.
+fn asks_version(examined: &Examined<'_>, command: &Command) -> bool {
+    let has = |text: &str| command.words.iter().any(|word| word.is(text));
+    match command.program() {
+        "aws" if has("--version") => true,
+        "aws" if has("get-login-password") => {
+            has("help") || has("--help") || command.output == Output::Discarded
+        }
+        // What is substituted in a test is read as its text.
+        "[[" => {
+            let test = examined.file.text.get(command.bytes.clone()).unwrap_or_default();
+            test.contains("aws --version") || test.contains("get-login-password help")
+        }
+        _ => false,
+    }
 }
 
 /// Whether something in the file installs AWS CLI 1 before: `pip install awscli`.

@@ -32,11 +32,22 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let asked = configs.filter(|config| !matches!(config.holder, Holder::PullSecret(_)));
     let mut hits: Vec<Hit> = asked.filter_map(|config| stored(examined, config)).collect();
     for scripted in &scripts(examined) {
-        hits.extend(
-            client_files::whole(scripted).iter().filter_map(|file| written(examined, scripted, file)),
-        );
+        let files = client_files::whole(scripted);
+        hits.extend(one(files.iter().filter_map(|file| written(examined, scripted, file))));
     }
     hits
+}
+
+/// The same setting that a script writes for several users is one cause.
+fn one(hits: impl Iterator<Item = Hit>) -> Vec<Hit> {
+    let mut kept: Vec<Hit> = Vec::new();
+    for hit in hits {
+        match kept.iter_mut().find(|known| known.severity == hit.severity && known.title == hit.title) {
+            Some(known) => known.spots.extend(hit.spots),
+            None => kept.push(hit),
+        }
+    }
+    kept
 }
 
 /// A configuration that a script writes.

@@ -24,7 +24,13 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for policy in examined.models.policies() {
         let statements = policy.document.statements.iter();
-        hits.extend(statements.filter_map(|statement| too_wide(path, policy, statement)));
+        // Several statements of one policy are one cause.
+        hits.extend(statements.filter_map(|statement| too_wide(path, policy, statement)).reduce(
+            |mut first, other| {
+                first.spots.extend(other.spots);
+                first
+            },
+        ));
     }
     let attached = examined.models.stack().map(|stack| stack.attached).unwrap_or_default();
     for one in attached.iter().filter(|one| one.name == FULL_ACCESS && &one.path == path) {

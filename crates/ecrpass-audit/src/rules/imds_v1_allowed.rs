@@ -18,11 +18,12 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let stack = examined.models.stack();
     let options = stack.iter().flat_map(metadata::of).filter(|options| !options.is_disabled);
     let optional = options.filter_map(|options| options.tokens.filter(|(value, _)| value == "optional"));
+    let given = stack.iter().flat_map(metadata::given_tokens).filter(|(value, _)| value == "optional");
     let in_commands = commands::metadata::optional(examined).into_iter().map(|(bytes, is_own)| {
         let hit = found(examined, bytes);
         if is_own { hit } else { hit.with_edit(None) }
     });
-    optional.map(|(_, bytes)| found(examined, bytes)).chain(in_commands).collect()
+    optional.chain(given).map(|(_, bytes)| found(examined, bytes)).chain(in_commands).collect()
 }
 
 /// The hit of a setting at that place.

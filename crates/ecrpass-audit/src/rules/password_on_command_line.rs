@@ -54,11 +54,21 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             let edit = edit(examined, scripted, &login);
             hits.push(Hit::new(Severity::Warning, TITLE, spots).about(login.registry()).with_edit(edit));
         }
+        // Of two branches one runs.
+        let mut in_branch: Option<(&str, usize)> = None;
         for (_, command) in scripted.commands() {
-            if copies(command) || passes_password(command) || runs_login_command(scripted, command) {
-                let spots =
-                    vec![spot(examined, command.bytes.clone(), "the password is in the process list")];
-                hits.push(Hit::new(Severity::Warning, TITLE, spots));
+            if !copies(command) && !passes_password(command) && !runs_login_command(scripted, command) {
+                continue;
+            }
+            let place = spot(examined, command.bytes.clone(), "the password is in the process list");
+            let earlier =
+                in_branch.filter(|(program, _)| command.is_conditional && *program == command.program());
+            match earlier.and_then(|(_, at)| hits.get_mut(at)) {
+                Some(hit) => hit.spots.push(place),
+                None => {
+                    in_branch = command.is_conditional.then_some((command.program(), hits.len()));
+                    hits.push(Hit::new(Severity::Warning, TITLE, vec![place]));
+                }
             }
         }
     }

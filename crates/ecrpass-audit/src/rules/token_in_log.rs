@@ -81,6 +81,11 @@ fn prints_password(
     if password::of_output(scripted.script, index).is_none() || is_for_system(command) {
         return false;
     }
+    // `(Get-ECRLoginCommand).Password | …` is no shell's, and its pipe is not read.
+    let is_of_other_shell = scripted.script.dialect == Dialect::Posix && !command.in_text;
+    if is_of_other_shell && command.program().eq_ignore_ascii_case("Get-ECRLoginCommand") {
+        return false;
+    }
     // What hands the password on to a login prints nothing of it; what only prints it does so for a caller.
     let is_for_caller = may_print(examined, scripted) && is_printer(scripted.script, index);
     !is_for_caller && !is_masked(scripted, index)

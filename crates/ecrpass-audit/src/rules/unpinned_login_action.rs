@@ -5,13 +5,15 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::hit::Hit;
 use crate::jobs::{spot, uses};
-use crate::pipeline::{Reference, Uses, suggests_aws_login};
+use crate::pipeline::{Reference, Uses, mentions_ecr, suggests_aws_login};
 use crate::rule::{Examined, Rule};
 use crate::system::System;
 use crate::version::is_release;
 
 /// `unpinned-login-action`
 pub static RULE: Rule = Rule { id: DiagnosisId::UnpinnedLoginAction, look };
+
+const RELEASED: &str = "name a released version, better the full commit with the version in a comment";
 
 /// Logins to other clouds and registries.
 const OF_OTHERS: [&str; 7] =
@@ -46,7 +48,12 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
 
 fn hit(examined: &Examined<'_>, name: &str, version: &str, bytes: std::ops::Range<usize>) -> Hit {
     let title = format!("{name} gets the credentials, and `{version}` is whatever was pushed there last");
-    Hit::new(Severity::Warning, title, vec![spot(examined, bytes, "moves")])
+    let hit = Hit::new(Severity::Warning, title, vec![spot(examined, bytes, "moves")]);
+    // Amazon's login action is no advice for what is no login.
+    match mentions_ecr(name) || name.to_ascii_lowercase().contains("login") {
+        true => hit,
+        false => hit.with_only_advice(RELEASED, ""),
+    }
 }
 
 /// An action at a branch that logs in or is given the keys.

@@ -1,6 +1,7 @@
 //! Compound commands: branches, loops and functions.
 
 use super::cursor::{byte, closing, rest};
+use super::failing::Failing;
 use super::model::Word;
 use super::reader::Reader;
 use super::state::Function;
@@ -72,26 +73,37 @@ impl Reader<'_, '_, '_> {
     fn if_clause(&mut self) {
         let mut branches = Vec::new();
         let (mut exhaustive, mut was_true) = (false, false);
+        // What the first condition was to set is not there where it failed.
+        let mut failing: Option<Failing> = None;
         loop {
-            let first = self.state.commands.len();
+            let (first, start) = (self.state.commands.len(), self.at);
             let stop = self.list(&["then", "fi"]);
+            let is_first = failing.is_none();
+            let condition = first..self.state.commands.len();
+            let failed = failing.get_or_insert_with(|| self.failing(start, condition.clone()));
+            let failed = failed.names(is_first).to_vec();
             self.skip(stop);
-            let constant = self.constant(&(first..self.state.commands.len()));
+            let constant = self.constant(&condition);
             let is_off = was_true || constant == Some(false);
+            let mark = self.forget(&failed);
             let (stop, branch) = self.branch(&["elif", "else", "fi"], |context| {
                 context.is_conditional |= constant != Some(true);
                 context.is_off |= is_off;
             });
+            self.state.variables.take_back(mark);
             branches.push(branch);
             was_true |= constant == Some(true);
             self.skip(stop);
             match stop {
                 Some("elif") => {}
                 Some("else") => {
+                    let failed = failing.as_ref().map(|failed| failed.names(false).to_vec());
+                    let mark = self.forget(&failed.unwrap_or_default());
                     let (stop, branch) = self.branch(&["fi"], |context| {
                         context.is_conditional = true;
                         context.is_off |= was_true;
                     });
+                    self.state.variables.take_back(mark);
                     branches.push(branch);
                     self.skip(stop);
                     exhaustive = true;

@@ -103,9 +103,13 @@ impl Reader<'_, '_, '_> {
             context.is_conditional |= is_or || self.state.commands.get(range.clone()).is_some_and(only_tests);
             context.is_off |= constant == Some(is_or);
             let is_conditional = context.is_conditional;
+            // Behind `||` there is nothing of what the command was to print.
+            let failed = if is_or { self.captured_by_last(range) } else { Vec::new() };
+            let outer = self.forget(&failed);
             let mark = self.state.variables.mark();
             range = self.pipeline();
             let branch = self.state.variables.take_back(mark);
+            self.state.variables.take_back(outer);
             if is_conditional {
                 self.state.variables.join(&[branch], false);
                 // `[ -n "$DEBUG" ] && set -x`: perhaps.

@@ -191,7 +191,14 @@ impl Reader<'_, '_, '_> {
             Some(length) => {
                 self.at += 1;
                 let start = self.at;
-                self.take_literal(parts, start + length);
+                // What the shell around this script put in, it put in between quotes, too.
+                while self.at < start + length {
+                    if !self.opaque_piece(parts) {
+                        let next = self.opaque.partition_point(|(range, _)| range.start <= self.at);
+                        let next = self.opaque.get(next).map_or(self.end, |(range, _)| range.start);
+                        self.take_literal(parts, next.min(start + length));
+                    }
+                }
                 // An empty word is a word.
                 parts.literal("", start..start);
                 self.at += 1;

@@ -138,9 +138,24 @@ fn printed(text: &str, around: &mut Around<'_>, start: usize, end: usize) -> Opt
         let length = text.get(end..)?.find([')', '\n'])?;
         return shell_word::printed(text, start, end + length);
     }
+    if is_field_of_awk(text, start, end) {
+        return None;
+    }
     let command = around.up_to_stdin(end)?;
     let pipe = command.find('|')?;
     shell_word::printed(text, start, end + pipe)
+}
+
+/// `awk '{print $6}'`, `{printf $6}`: the number of a field and nothing else.
+fn is_field_of_awk(text: &str, start: usize, end: usize) -> bool {
+    let behind = text.get(end..).unwrap_or_default().trim_start_matches(' ');
+    let Some(field) = behind.strip_prefix('$') else { return false };
+    let digits = field.bytes().take(4).take_while(u8::is_ascii_digit).count();
+    let rest = field.get(digits..).and_then(|rest| rest.trim_start_matches(' ').strip_prefix("}'"));
+    let is_closed = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '|', '\n']));
+    digits > 0
+        && is_closed
+        && text.get(..start).is_some_and(|before| before.trim_end_matches(' ').ends_with('{'))
 }
 
 /// The end of an argument without quotes.

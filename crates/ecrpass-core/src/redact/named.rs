@@ -128,7 +128,9 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     {
         return None;
     }
-    if brief && is_a_report(word, value, gap.separator) || word == "--secret" && value.starts_with("id=") {
+    let is_switch = word == "mask-password" && matches!(value, "true" | "false");
+    let is_mount = word == "--secret" && value.starts_with("id=");
+    if brief && is_a_report(word, value, gap.separator) || is_mount || is_switch {
         return None;
     }
     if perhaps && !is_random(value.lines().next()?) {
