@@ -8,6 +8,7 @@ pub mod model;
 pub use gitlab::included_path;
 pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses};
 pub use scripts::written_to;
+pub use within::Within;
 
 use crate::known::Known;
 use crate::source::{SourceFile, Tree};
@@ -36,6 +37,7 @@ mod substitution;
 mod suggests;
 mod tekton;
 mod travis;
+mod within;
 
 /// Reads a file as a pipeline of that system. `documents` are those of its YAML; Jenkins has none.
 pub fn read(system: System, file: &SourceFile, documents: &[Node], tree: &Tree) -> Option<Pipeline> {

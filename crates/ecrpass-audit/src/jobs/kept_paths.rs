@@ -5,7 +5,7 @@ use crate::deed::What;
 use crate::deeds::password;
 use crate::known::Known;
 use crate::pipeline::{Job, Kept, written_to};
-use crate::shell::{Command, Output};
+use crate::shell::{Command, Output, Script};
 
 /// What a kept path holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,8 @@ fn directory_of_login(job: &Job, path: &str) -> Option<CredentialPath> {
         !value.is_empty()
             && (bare == value
                 || value.starts_with(&format!("{bare}/"))
-                || bare == format!("{value}/config.json"))
+                || bare == format!("{value}/config.json")
+                || bare.contains("**") && covers(path, &format!("{value}/config.json")))
     });
     is_meant.then_some(CredentialPath::Docker)
 }
@@ -60,7 +61,7 @@ fn configurations(job: &Job) -> Vec<String> {
     let settings = job.variables.iter().chain(of_steps).filter(|setting| is_named(&setting.name));
     let mut all: Vec<String> =
         settings.flat_map(|setting| setting.value.alternatives().map(str::to_owned)).collect();
-    for script in job.steps.iter().filter_map(|step| step.script()) {
+    for script in scripts(job) {
         let set = script.variables.iter().filter(|(name, _)| is_named(name));
         all.extend(set.flat_map(|(_, value)| value.alternatives().map(str::to_owned)));
         let handed_on = ["BASH_ENV", "GITHUB_ENV"].iter().flat_map(|file| written_to(script, file));
@@ -80,6 +81,13 @@ fn configurations(job: &Job) -> Vec<String> {
         }
     }
     all
+}
+
+/// The scripts of a job, and those of the tree that they run.
+fn scripts(job: &Job) -> impl Iterator<Item = &Script> {
+    job.steps.iter().flat_map(|step| {
+        step.script().into_iter().chain(step.within.iter().map(|within| within.script.as_ref()))
+    })
 }
 
 /// Whether the job makes or restores a login, or keys, that may be kept.

@@ -45,6 +45,11 @@ const SHELLS: [&str; 9] = ["bash", "sh", "zsh", "dash", "ash", "ksh", "source", 
 /// What a makefile says of logins.
 const LOGINS: [&str; 5] = [" login", "get-login", "ecr-login", "include ", "credHelpers"];
 
+/// What a makefile says where it runs something that it does not show.
+const RUNS_MORE: [&str; 12] = [
+    "$(MAKE)", "${MAKE}", "make ", ".sh", "./", "python", "npm", "bash", "scripts", "aws", "bin/", "eval",
+];
+
 /// What the commands of a script do, in their order, from a directory of the tree.
 pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) -> Vec<Deed> {
     let mut all = deeds::of_script(script);
@@ -102,8 +107,10 @@ fn called<'a>(command: &Command, tree: &'a Tree, directory: &str) -> Called<'a> 
         };
     }
     if RUNNERS.contains(&program) {
-        let is_opaque =
-            suggests::login(&arguments.join(" ")) || makefile_logs_in(program, &arguments, tree, directory);
+        let is_opaque = match makefile_logs_in(program, &arguments, tree, directory) {
+            Some(logs_in) => logs_in,
+            None => suggests::login(&arguments.join(" ")),
+        };
         return if is_opaque { Called::Opaque } else { Called::Nothing };
     }
     // A function of a library, a tool of one's own: `ecr_login`.
@@ -122,17 +129,22 @@ fn is_script(file: &SourceFile) -> bool {
     matches!(file.kind, FileKind::Shell | FileKind::PowerShell)
 }
 
-fn makefile_logs_in(program: &str, arguments: &[&str], tree: &Tree, directory: &str) -> bool {
+/// Whether the makefile that is run says something of logins; `None` where it is not there, or runs what is not seen, so
+/// that names are all there is to go by.
+fn makefile_logs_in(program: &str, arguments: &[&str], tree: &Tree, directory: &str) -> Option<bool> {
     if !program.ends_with("make") {
-        return false;
+        return None;
     }
     let below = arguments.iter().position(|argument| *argument == "-C").and_then(|at| arguments.get(at + 1));
     let directory =
         below.and_then(|below| paths::joined(directory, below)).unwrap_or_else(|| directory.to_owned());
-    ["Makefile", "makefile", "GNUmakefile"].iter().any(|name| {
-        let file = paths::joined(&directory, name).and_then(|path| tree.get(&path));
-        file.is_some_and(|file| LOGINS.iter().any(|login| file.text.contains(login)))
-    })
+    let names = ["Makefile", "makefile", "GNUmakefile"].iter();
+    let file = names.filter_map(|name| tree.get(&paths::joined(&directory, name)?)).next()?;
+    let says = |words: &[&str]| words.iter().any(|word| file.text.contains(word));
+    if says(&LOGINS) {
+        return Some(true);
+    }
+    (!says(&RUNS_MORE)).then_some(false)
 }
 
 /// The deeds of a script of the tree; what it runs in turn may be anything.

@@ -35,12 +35,17 @@ pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
     // A file that others include does not say what surrounds its jobs.
     let is_part = !file.name().starts_with(".gitlab-ci") && !file.name().starts_with("gitlab-ci");
     let global = job::Global::read(&all);
-    for (name, _) in all.entries() {
+    for (name, entry) in all.entries() {
         // Of a part, what other files extend is looked at where it stands.
-        if name.starts_with('.') && !is_part || GLOBAL.contains(&name) {
+        if name.starts_with('.') && !is_part || GLOBAL.contains(&name) && !is_job(&entry.node) {
             continue;
         }
         pipeline.jobs.extend(job::read(name, &all, &global, tree, is_part));
     }
     pipeline
+}
+
+/// Whether a setting at the top is meant as a job, whatever it is called: `image:` with commands.
+fn is_job(node: &Node) -> bool {
+    node.get("script").is_some()
 }

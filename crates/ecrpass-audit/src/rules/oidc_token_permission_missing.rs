@@ -133,32 +133,50 @@ fn github_edit(examined: &Examined<'_>, job: &Job) -> Option<FileEdit> {
 
 /// The variable with the token must be declared.
 fn gitlab(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
-    for step in job.active_steps().filter(|step| step.path.is_none()) {
+    let is_declared = |name: &str| has_variable(job, None, name) || is_set_by_script(job, name);
+    for step in job.active_steps() {
         let Some(script) = step.script() else { continue };
         for command in script.commands.iter().filter(|command| !command.is_off) {
             if let Some(word) = command.words.iter().find(|word| word.raw.contains("CI_JOB_JWT"))
                 && !job.variables.iter().any(|setting| word.raw.contains(&setting.name))
             {
                 let title = "CI_JOB_JWT is gone since GitLab 17.0: ID tokens are declared under id_tokens";
-                return Some(gitlab_hit(examined, job, word, title));
+                return Some(gitlab_hit(examined, job, step, word, title));
             }
             let Some((name, word)) = token_variable(job, command) else { continue };
-            let is_set =
-                has_variable(job, Some(step), &name) || script.variables.iter().any(|(set, _)| *set == name);
-            if job.oidc.0 == Some(false) && !is_set {
+            // Where tokens are declared, a file that is read in may still give one of them another name.
+            let is_certain = match job.oidc.0 {
+                Some(false) => true,
+                Some(true) => !reads_files(job),
+                None => false,
+            };
+            if is_certain && !is_declared(&name) {
                 let title = format!("{name} is used as a web identity token, and no id_tokens declares it");
-                return Some(gitlab_hit(examined, job, word, &title));
+                return Some(gitlab_hit(examined, job, step, word, &title));
             }
         }
     }
     None
 }
 
-fn gitlab_hit(examined: &Examined<'_>, job: &Job, word: &Word, title: &str) -> Hit {
-    let spots = vec![
-        spot(examined, word.bytes.clone(), "this token is not there"),
-        spot(examined, job.bytes.clone(), "no id_tokens in this job"),
-    ];
+fn is_set_by_script(job: &Job, name: &str) -> bool {
+    let scripts = job.active_steps().filter_map(Step::script);
+    scripts.flat_map(|script| &script.variables).any(|(set, _)| set == name)
+}
+
+/// Whether a script of the job reads variables from elsewhere.
+fn reads_files(job: &Job) -> bool {
+    let commands = job.active_steps().filter_map(Step::script).flat_map(|script| &script.commands);
+    commands.into_iter().any(|command| matches!(command.program(), "source" | "." | "eval" | "read"))
+}
+
+/// The template whose commands they are may be right for who extends it: then the job is to be changed.
+fn gitlab_hit(examined: &Examined<'_>, job: &Job, step: &Step, word: &Word, title: &str) -> Hit {
+    let label = if job.oidc.0 == Some(true) { "its id_tokens have other names" } else { "no id_tokens in this job" };
+    let mut spots = vec![spot(examined, job.bytes.clone(), label)];
+    let path = step.path.as_deref().unwrap_or(&examined.file.path);
+    let used = Spot::new(path, word.bytes.clone(), "this token is not there");
+    spots.insert(if step.path.is_some() { 1 } else { 0 }, used);
     Hit::new(Severity::Error, title, spots)
 }
 

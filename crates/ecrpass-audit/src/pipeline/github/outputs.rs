@@ -40,6 +40,7 @@ fn kept<'a>(
         raw: value.text().unwrap_or_default().to_owned(),
         bytes: value.bytes.clone(),
         by,
+        path: None,
     });
     kept.collect()
 }

@@ -202,8 +202,14 @@ impl<'a> Walk<'a> {
             let path = line.trim();
             if !path.is_empty() && !path.starts_with('!') {
                 let at = from + line.find(path).unwrap_or_default();
-                let what = self.context().value(path);
                 let bytes = passage.places(at..at + path.len());
+                // An input or a variable may hold several lines.
+                let mut lines: Vec<String> = Vec::new();
+                for value in self.context().value(path).alternatives() {
+                    let paths = value.lines().map(str::trim).filter(|path| !path.is_empty());
+                    lines.extend(paths.filter(|path| !path.starts_with('!')).map(str::to_owned));
+                }
+                let what = Known::one_of(lines);
                 self.kept.push(Kept::path(how, what, path, bytes, uses.bytes.clone()));
             }
             from += line.len();
@@ -277,6 +283,11 @@ impl<'a> Walk<'a> {
         self.left = inside.left;
         self.environment = inside.environment;
         self.identity = inside.identity;
+        // Whether a login is in what it keeps, only its caller's job can tell.
+        self.kept.extend(inside.kept.into_iter().map(|mut kept| {
+            kept.path.get_or_insert_with(|| file.path.clone());
+            kept
+        }));
         let deeds = steps.into_iter().filter(|step| !step.is_off).flat_map(|step| step.deeds);
         let located = deeds.map(|mut deed| {
             deed.path.get_or_insert_with(|| file.path.clone());

@@ -36,7 +36,8 @@ impl Global {
         }
         let mut parts = Vec::new();
         for name in ["image", "services", "before_script", "after_script", "cache"] {
-            parts.extend(files.get(name).map(|entry| Part {
+            let setting = files.get(name).filter(|entry| !super::is_job(&entry.node));
+            parts.extend(setting.map(|entry| Part {
                 key: entry.key.clone(),
                 node: entry.node.clone(),
                 path: entry.path.clone(),
@@ -79,7 +80,16 @@ pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_p
             job.variables.push(Setting { value, ..setting(&key.text, node, &|_| Known::Unknown) });
         }
     }
-    add_matrix(&mut job, &merged, &mut scope);
+    if let Some(legs) = matrix(&merged, &scope) {
+        job.at_once = true;
+        fill(&mut scope, &legs);
+        // Variables of all levels may name those of the matrix.
+        let of_all = files.all("variables").map(|entry| &entry.node);
+        for node in of_all.chain(merged.all("variables").map(|part| &part.node)) {
+            settings_in(&mut scope, Some(node));
+        }
+        fill(&mut scope, &legs);
+    }
     let either = |name: &str| merged.get(name).or_else(|| global.get(name));
     if let Some(part) = either("image") {
         let image = part.node.get("name").unwrap_or(&part.node);
@@ -132,10 +142,9 @@ fn is_off(merged: &Merged) -> bool {
     !rules.is_empty() && rules.iter().all(never)
 }
 
-/// `parallel: matrix:`: each variable is one of several.
-fn add_matrix(job: &mut Job, merged: &Merged, scope: &mut Scope) {
-    let Some(parallel) = merged.get("parallel") else { return };
-    job.at_once = true;
+/// `parallel: matrix:`: each variable is one of several; `None` if only one job is made.
+fn matrix(merged: &Merged, scope: &Scope) -> Option<Vec<(String, Known)>> {
+    let parallel = merged.get("parallel")?;
     let mut values: Vec<(String, Vec<Known>)> = Vec::new();
     for (key, value) in parallel.node.items_of("matrix").iter().filter_map(Node::members).flatten() {
         let texts = value.each().iter().filter_map(Node::text).map(|text| scope.expand(text));
@@ -144,8 +153,12 @@ fn add_matrix(job: &mut Job, merged: &Merged, scope: &mut Scope) {
             None => values.push((key.text.clone(), texts.collect())),
         }
     }
-    for (name, all) in values {
-        scope.set(name, Known::any(&all));
+    Some(values.into_iter().map(|(name, all)| (name, Known::any(&all))).collect())
+}
+
+fn fill(scope: &mut Scope, legs: &[(String, Known)]) {
+    for (name, value) in legs {
+        scope.set(name.clone(), value.clone());
     }
 }
 
@@ -165,6 +178,8 @@ fn host(job: &Job, tags: Option<&Part>) -> (Host, Option<Range<usize>>) {
 fn oidc(merged: &Merged, global: &Global, job: &Range<usize>) -> (Option<bool>, Range<usize>) {
     let declared = merged.get("id_tokens").or_else(|| global.get("id_tokens"));
     match declared {
+        // What is referred to is not in the tree.
+        Some(part) if part.node.tag.is_some() => (None, part.key.bytes.clone()),
         Some(part) => (Some(true), part.key.bytes.clone()),
         None if merged.is_open || global.is_open => (None, job.clone()),
         None => (Some(false), job.clone()),
