@@ -99,7 +99,8 @@ fn password_of_other_region<'a>(deed: &'a Deed, host: &Known, region: &Known) ->
     let regions = hosts.iter().map(|host| host.region().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
     // One region for the hosts of a matrix or loop: it is wrong for all but its own.
     let one = region.exactly().filter(|_| deed.certain);
-    let is_other = |of_host: &String| one.is_some_and(|one| one != of_host) && !crate::known::has_hole(of_host);
+    let is_other =
+        |of_host: &String| one.is_some_and(|one| one != of_host) && !crate::known::has_hole(of_host);
     let index = regions.iter().position(is_other);
     let of_host = Known::one_of(regions);
     if !region.contradicts(&of_host) && index.is_none() {

@@ -117,7 +117,8 @@ mod tests {
         assert_eq!(of(DiagnosisId::TokenInLog, "ci.yml"), Some(Severity::Warning));
         assert_eq!(settings.severity_elsewhere("ci.yml", Severity::Note), Some(Severity::Note));
         assert_eq!(settings.severity_elsewhere("examples/live/ci.yml", Severity::Note), None);
-        let left_out = ["examples/ci.yml", "examples/live/ci.yml", "ci.yml"].map(|path| settings.leaves_out(path));
+        let left_out =
+            ["examples/ci.yml", "examples/live/ci.yml", "ci.yml"].map(|path| settings.leaves_out(path));
         assert_eq!(left_out, [true, false, false]);
     }
 }

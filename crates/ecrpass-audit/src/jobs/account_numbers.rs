@@ -76,8 +76,7 @@ fn collect(examined: &Examined<'_>, node: &Node, found: &mut Vec<Range<usize>>, 
             "inputs" => {
                 for (name, input) in value.members().unwrap_or_default() {
                     let default = input.get("default").filter(|default| is_number(default));
-                    let default =
-                        default.filter(|_| takes(examined, &format!("inputs.{}", name.text), 1));
+                    let default = default.filter(|_| takes(examined, &format!("inputs.{}", name.text), 1));
                     found.extend(default.map(|default| default.bytes.clone()));
                 }
             }
@@ -105,7 +104,12 @@ fn takes(examined: &Examined<'_>, name: &str, files: usize) -> bool {
         return false;
     }
     is_in_host(text, name)
-        || examined.models.yaml().unwrap_or_default().iter().any(|root| hands_on(examined, root, name, files, 0))
+        || examined
+            .models
+            .yaml()
+            .unwrap_or_default()
+            .iter()
+            .any(|root| hands_on(examined, root, name, files, 0))
 }
 
 fn hands_on(examined: &Examined<'_>, node: &Node, name: &str, files: usize, depth: usize) -> bool {
@@ -131,7 +135,11 @@ fn hands_on(examined: &Examined<'_>, node: &Node, name: &str, files: usize, dept
         hands_on(examined, value, name, files, depth + 1)
     });
     of_members
-        || node.items().unwrap_or_default().iter().any(|item| hands_on(examined, item, name, files, depth + 1))
+        || node
+            .items()
+            .unwrap_or_default()
+            .iter()
+            .any(|item| hands_on(examined, item, name, files, depth + 1))
 }
 
 /// What stands behind a name wherever it stands as a whole.

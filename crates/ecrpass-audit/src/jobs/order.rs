@@ -33,7 +33,9 @@ fn find(examined: &Examined<'_>) -> Vec<Misordered> {
             let found = found.into_iter().filter_map(|problem| {
                 let region = own_region(examined, job, &problem);
                 let mut placed = placed(examined, problem)?;
-                placed.spots.splice(0..0, region.map(|bytes| spot(examined, bytes, "the region of the login")));
+                placed
+                    .spots
+                    .splice(0..0, region.map(|bytes| spot(examined, bytes, "the region of the login")));
                 Some(placed)
             });
             all.extend(found);

@@ -29,7 +29,8 @@ fn by_recipe(examined: &Examined<'_>, command: &Command) -> bool {
     let mut names = words.iter().filter(|word| !word.starts_with('-') && !word.contains('=')).copied();
     match command.program() {
         "make" | "gmake" => {
-            let Some(text) = ["Makefile", "makefile", "GNUmakefile"].iter().find_map(|name| file(name)) else {
+            let Some(text) = ["Makefile", "makefile", "GNUmakefile"].iter().find_map(|name| file(name))
+            else {
                 return false;
             };
             let goals: Vec<&str> = names.filter(|name| *name != directory).collect();
@@ -53,7 +54,8 @@ fn of_makefile<'a>(text: &'a str, mut goals: Vec<&'a str>) -> bool {
         .map(|(name, _)| name.trim_start_matches("export ").trim_end_matches([':', '?', '+', ' ']).trim())
         .collect();
     let uses = |line: &str| {
-        let is_used = |name: &&str| line.contains(&format!("$({name})")) || line.contains(&format!("${{{name}}}"));
+        let is_used =
+            |name: &&str| line.contains(&format!("$({name})")) || line.contains(&format!("${{{name}}}"));
         mentions_ecr(line) || variables.iter().any(|name| is_used(&name))
     };
     let mut done = 0;
@@ -67,7 +69,8 @@ fn of_makefile<'a>(text: &'a str, mut goals: Vec<&'a str>) -> bool {
                 }
                 continue;
             }
-            let Some((targets, needs)) = line.split_once(':').filter(|(_, rest)| !rest.starts_with('=')) else {
+            let Some((targets, needs)) = line.split_once(':').filter(|(_, rest)| !rest.starts_with('='))
+            else {
                 is_in &= line.trim().is_empty() || line.starts_with(' ');
                 continue;
             };

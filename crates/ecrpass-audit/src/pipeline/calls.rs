@@ -46,9 +46,8 @@ const SHELLS: [&str; 9] = ["bash", "sh", "zsh", "dash", "ash", "ksh", "source", 
 const LOGINS: [&str; 5] = [" login", "get-login", "ecr-login", "include ", "credHelpers"];
 
 /// What a makefile says where it runs something that it does not show.
-const RUNS_MORE: [&str; 12] = [
-    "$(MAKE)", "${MAKE}", "make ", ".sh", "./", "python", "npm", "bash", "scripts", "aws", "bin/", "eval",
-];
+const RUNS_MORE: [&str; 12] =
+    ["$(MAKE)", "${MAKE}", "make ", ".sh", "./", "python", "npm", "bash", "scripts", "aws", "bin/", "eval"];
 
 /// What the commands of a script do, in their order, from a directory of the tree.
 pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) -> Vec<Deed> {

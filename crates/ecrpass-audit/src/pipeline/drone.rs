@@ -128,5 +128,7 @@ fn pushes(uses: &Uses, settings: &Node, scope: &Scope) -> Vec<Deed> {
     };
     let tags = tags.each().iter().filter_map(|tag| Some((tag.text()?, &tag.bytes)));
     let tags = tags.flat_map(|(text, bytes)| text.split(',').map(move |tag| (tag.trim(), bytes)));
-    tags.filter(|(tag, _)| !tag.is_empty()).map(|(tag, bytes)| push(&scope.expand(tag), bytes.clone())).collect()
+    tags.filter(|(tag, _)| !tag.is_empty())
+        .map(|(tag, bytes)| push(&scope.expand(tag), bytes.clone()))
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! GitLab CI: jobs with what they extend, what is included from the tree, `!reference` and anchors.
 
 mod files;
+mod inherits;
 mod job;
 mod merge;
 

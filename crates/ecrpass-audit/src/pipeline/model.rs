@@ -291,6 +291,8 @@ pub struct Kept {
     pub bytes: Range<usize>,
     /// The bytes of the step or setting that keeps it, for a second mark.
     pub by: Range<usize>,
+    /// Paths that are left out of it.
+    pub except: Vec<String>,
     /// The file that both stand in, if another one than the job's (a composite action).
     pub path: Option<String>,
 }
@@ -298,7 +300,16 @@ pub struct Kept {
 impl Kept {
     /// A path that is kept.
     pub fn path(how: KeptAs, what: Known, raw: &str, bytes: Range<usize>, by: Range<usize>) -> Self {
-        Self { how, what, value: Known::Unknown, raw: raw.to_owned(), bytes, by, path: None }
+        Self {
+            how,
+            what,
+            value: Known::Unknown,
+            raw: raw.to_owned(),
+            bytes,
+            by,
+            except: Vec::new(),
+            path: None,
+        }
     }
 }
 

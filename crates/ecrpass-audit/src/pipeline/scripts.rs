@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::pipeline::{calls, within};
 use crate::pipeline::model::{Step, StepKind};
 use crate::pipeline::scope::Scope;
+use crate::pipeline::{calls, within};
 use crate::shell::{self, Dialect, Output, Script, Word};
 use crate::source::Tree;
 use crate::yaml::Node;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use crate::kind::FileKind;
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::pipeline::paths;
-use crate::shell::{self, Command, Dialect, Script, Word};
+use crate::pipeline::{paths, scripts};
+use crate::shell::{self, Command, Dialect, Output, Script, Word};
 use crate::source::{SourceFile, Tree};
 
 /// The largest file that is read, in bytes.
@@ -50,7 +50,15 @@ pub(super) fn run(
 ) -> Vec<Within> {
     let commands = script.commands.iter().filter(|command| !command.is_off && !is_source(command));
     let files = commands.filter_map(|command| file_of(command, tree, directory));
-    let says = ["DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "--authfile", "--config", "get-login-password"];
+    let says = [
+        "DOCKER_CONFIG",
+        "REGISTRY_AUTH_FILE",
+        "--authfile",
+        "--config",
+        "get-login-password",
+        "web-identity-token",
+        "OIDC_TOKEN",
+    ];
     let files = files.filter(|file| says.iter().any(|word| file.text.contains(word)));
     let read = files.take(MOST).map(|file| {
         let passage = Passage::verbatim(file.text.as_str(), 0);
@@ -58,6 +66,21 @@ pub(super) fn run(
         Within { path: file.path.clone(), script }
     });
     read.collect()
+}
+
+/// The variables in files of the tree that a script puts into a file of the runner: `cat ci.env >> "$GITHUB_ENV"`.
+pub(super) fn copied_to(script: &Script, file: &str, tree: &Tree, directory: &str) -> Vec<(String, String)> {
+    let copies = script.commands.iter().filter(|command| {
+        let into = matches!(&command.output, Output::File(target) if scripts::names_file(target, file));
+        into && !command.is_off && !command.is_conditional && matches!(command.program(), "cat" | "grep")
+    });
+    let named = copies.flat_map(|command| command.words.iter().skip(1)).map(Word::shown);
+    let files =
+        named.filter(|word| !word.starts_with('-')).filter_map(|path| paths::find(tree, directory, path));
+    let files = files.filter(|file| file.text.len() <= LARGEST).take(MOST);
+    let lines = files.flat_map(|file| file.text.lines()).filter(|line| !line.trim_start().starts_with('#'));
+    let pairs = lines.filter_map(|line| line.split_once('='));
+    pairs.map(|(name, value)| (name.trim().to_owned(), value.trim_end().to_owned())).collect()
 }
 
 fn is_source(command: &Command) -> bool {

@@ -28,7 +28,12 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     for document in examined.models.yaml().unwrap_or_default() {
         collect(document, false, &mut numbers, 0);
     }
-    numbers.extend(account_numbers::handed_on(examined).into_iter().filter(|bytes| !numbers.contains(bytes)).collect::<Vec<_>>());
+    numbers.extend(
+        account_numbers::handed_on(examined)
+            .into_iter()
+            .filter(|bytes| !numbers.contains(bytes))
+            .collect::<Vec<_>>(),
+    );
     for bytes in numbers {
         let written = examined.file.text.get(bytes.clone()).unwrap_or_default();
         let edit =

@@ -92,7 +92,8 @@ fn of_variables(examined: &Examined<'_>, pipeline: &Pipeline) -> Vec<Spot> {
         let of_steps = job.active_steps().filter(|step| step.path.is_none()).flat_map(|step| &step.variables);
         for setting in job.variables.iter().chain(of_steps) {
             // Under another name they are handed to a login as they are.
-            let is_key = (setting.name == "AWS_ACCESS_KEY_ID" || setting.raw.contains("secrets.AWS_ACCESS_KEY_ID"))
+            let is_key = (setting.name == "AWS_ACCESS_KEY_ID"
+                || setting.raw.contains("secrets.AWS_ACCESS_KEY_ID"))
                 && is_stored(setting);
             let bytes = setting.bytes.clone();
             if is_key && !places.contains(&bytes) && !has_session(job.variables.iter()) {

@@ -47,8 +47,9 @@ fn hit(examined: &Examined<'_>, kept: &Kept, holds: &Holds) -> Hit {
     let mut spots = vec![Spot::new(path, kept.bytes.clone(), format!("kept as {how}"))];
     let title = match holds {
         Holds::Credentials(of) => format!("the {how} keeps {}", of.name()),
-        Holds::Password(bytes) => {
-            spots.push(spot(examined, bytes.clone(), "the password is written here"));
+        Holds::Password(path, bytes) => {
+            let path = path.as_deref().unwrap_or(&examined.file.path);
+            spots.push(Spot::new(path, bytes.clone(), "the password is written here"));
             format!("the {how} keeps a file with the registry password")
         }
     };

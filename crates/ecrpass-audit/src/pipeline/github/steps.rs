@@ -11,6 +11,7 @@ use crate::pipeline::model::{Kept, KeptAs, Setting, Step, StepKind, Uses};
 use crate::pipeline::paths;
 use crate::pipeline::scope::{Scope, setting};
 use crate::pipeline::scripts::{self, Run};
+use crate::pipeline::within;
 use crate::shell::Dialect;
 use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
@@ -153,6 +154,9 @@ impl<'a> Walk<'a> {
         for (name, value) in scripts::written_to(script, "GITHUB_ENV") {
             self.environment.set(name, value);
         }
+        for (name, value) in within::copied_to(script, "GITHUB_ENV", self.tree, &self.directory) {
+            self.environment.set(name, Known::Exactly(value));
+        }
         for deed in &step.deeds {
             if let What::Credentials { account, region, .. } = &deed.what {
                 self.identity.account.clone_from(account);
@@ -197,6 +201,12 @@ impl<'a> Walk<'a> {
             _ => return,
         };
         let Some(passage) = paths.and_then(Node::passage) else { return };
+        let except: Vec<String> = passage
+            .text()
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('!'))
+            .flat_map(|path| self.context().value(path).alternatives().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
         let mut from = 0;
         for line in passage.text().split_inclusive('\n') {
             let path = line.trim();
@@ -210,7 +220,8 @@ impl<'a> Walk<'a> {
                     lines.extend(paths.filter(|path| !path.starts_with('!')).map(str::to_owned));
                 }
                 let what = Known::one_of(lines);
-                self.kept.push(Kept::path(how, what, path, bytes, uses.bytes.clone()));
+                let kept = Kept::path(how, what, path, bytes, uses.bytes.clone());
+                self.kept.push(Kept { except: except.clone(), ..kept });
             }
             from += line.len();
         }
