@@ -5,12 +5,15 @@ use crate::rule::Examined;
 use crate::shell::{Command, Word};
 
 /// How many targets are followed.
-const MOST: usize = 64;
+const MOST: usize = 16;
+/// How many commands of a job.
+const MOST_COMMANDS: usize = 64;
 
 /// Whether a job that says nothing of ECR runs something that does.
 pub fn reaches_ecr(examined: &Examined<'_>, job: &Job) -> bool {
     let scripts = job.active_steps().filter_map(|step| step.script());
-    let mut commands = scripts.flat_map(|script| &script.commands).filter(|command| !command.is_off);
+    let mut commands =
+        scripts.flat_map(|script| &script.commands).filter(|command| !command.is_off).take(MOST_COMMANDS);
     let of_files = || job.active_steps().flat_map(|step| &step.deeds).filter_map(|deed| deed.path.as_deref());
     commands.any(|command| by_recipe(examined, command))
         || of_files().any(|path| text_of(examined, path).is_some_and(mentions_ecr))
@@ -50,13 +53,14 @@ fn of_makefile<'a>(text: &'a str, mut goals: Vec<&'a str>) -> bool {
     let variables: Vec<&str> = text
         .lines()
         .filter(|line| !line.starts_with(['\t', '#']) && mentions_ecr(line))
+        .take(64)
         .filter_map(|line| line.split_once('='))
         .map(|(name, _)| name.trim_start_matches("export ").trim_end_matches([':', '?', '+', ' ']).trim())
         .collect();
     let uses = |line: &str| {
         let is_used =
             |name: &&str| line.contains(&format!("$({name})")) || line.contains(&format!("${{{name}}}"));
-        mentions_ecr(line) || variables.iter().any(|name| is_used(&name))
+        mentions_ecr(line) || variables.iter().any(is_used)
     };
     let mut done = 0;
     while let Some(goal) = goals.get(done).copied().filter(|_| done < MOST) {

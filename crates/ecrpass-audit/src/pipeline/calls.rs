@@ -45,9 +45,8 @@ const SHELLS: [&str; 9] = ["bash", "sh", "zsh", "dash", "ash", "ksh", "source", 
 /// What a makefile says of logins.
 const LOGINS: [&str; 5] = [" login", "get-login", "ecr-login", "include ", "credHelpers"];
 
-/// What a makefile says where it runs something that it does not show.
-const RUNS_MORE: [&str; 12] =
-    ["$(MAKE)", "${MAKE}", "make ", ".sh", "./", "python", "npm", "bash", "scripts", "aws", "bin/", "eval"];
+/// Programs in a makefile that bring no login.
+const PLAIN: [&str; 8] = ["docker", "podman", "mkdir", "echo", "printf", "rm", "touch", "test"];
 
 /// What the commands of a script do, in their order, from a directory of the tree.
 pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) -> Vec<Deed> {
@@ -143,7 +142,15 @@ fn makefile_logs_in(program: &str, arguments: &[&str], tree: &Tree, directory: &
     if says(&LOGINS) {
         return Some(true);
     }
-    (!says(&RUNS_MORE)).then_some(false)
+    // Another file is named, or a recipe runs what does not show what it does.
+    let names_file =
+        arguments.iter().any(|argument| argument.starts_with("-f") || argument.starts_with("--"));
+    let recipes = file.text.lines().filter_map(|line| line.strip_prefix('\t'));
+    let is_plain = |line: &str| {
+        let program = line.trim_start_matches(['@', '-', '+', ' ']).split_whitespace().next();
+        program.is_none_or(|program| PLAIN.contains(&program)) && !line.contains(['&', ';', '|', '`'])
+    };
+    (!names_file && recipes.into_iter().all(is_plain)).then_some(false)
 }
 
 /// The deeds of a script of the tree; what it runs in turn may be anything.

@@ -146,7 +146,7 @@ fn gitlab(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
             // Where tokens are declared, a file that is read in may still give one of them another name.
             let is_certain = match job.oidc.0 {
                 Some(false) => true,
-                Some(true) => !reads_files(job),
+                Some(true) => path.is_none() && !examined.file.text.contains("include:") && !reads_files(job),
                 None => false,
             };
             if is_certain && !is_declared(&name) {

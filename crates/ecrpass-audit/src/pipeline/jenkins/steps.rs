@@ -357,9 +357,8 @@ impl<'a> Walk<'a> {
         let raw = known.alternatives().next().unwrap_or_default().to_owned();
         let by = call.bytes.start..call.bytes.start + call.name.len();
         let left_out = call.named("excludes").map(|excludes| self.around.values.value(&excludes.value));
-        let left_out = left_out.as_ref().and_then(Known::exactly).unwrap_or_default().split(',');
-        let except: Vec<String> =
-            left_out.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let left_out = left_out.as_ref().and_then(Known::exactly).unwrap_or_default();
+        let except: Vec<String> = left_out.split(',').map(|part| part.trim().to_owned()).collect();
         let kept = raw.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
             let what = Known::one_of([part.to_owned()]);
             let kept = Kept::path(how, what, part, argument.bytes.clone(), by.clone());
