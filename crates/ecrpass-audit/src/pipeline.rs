@@ -6,9 +6,8 @@
 pub mod model;
 
 pub use gitlab::included_path;
-pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses};
+pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses, Within};
 pub use scripts::written_to;
-pub use within::Within;
 
 use crate::known::Known;
 use crate::source::{SourceFile, Tree};

@@ -38,15 +38,10 @@ pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
     let global = job::Global::read(&all);
     for (name, entry) in all.entries() {
         // Of a part, what other files extend is looked at where it stands.
-        if name.starts_with('.') && !is_part || GLOBAL.contains(&name) && !is_job(&entry.node) {
+        if name.starts_with('.') && !is_part || GLOBAL.contains(&name) && !files::is_job(&entry.node) {
             continue;
         }
         pipeline.jobs.extend(job::read(name, &all, &global, tree, is_part));
     }
     pipeline
-}
-
-/// Whether a setting at the top is meant as a job, whatever it is called: `image:` with commands.
-fn is_job(node: &Node) -> bool {
-    node.get("script").is_some()
 }

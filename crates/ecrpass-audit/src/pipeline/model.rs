@@ -3,10 +3,10 @@
 //! What a reader does not know it leaves unknown.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::deed::Deed;
 use crate::known::Known;
-use crate::pipeline::within::Within;
 use crate::shell::Script;
 use crate::system::System;
 
@@ -226,6 +226,15 @@ impl Step {
             _ => None,
         }
     }
+}
+
+/// A script of the tree that a step runs.
+#[derive(Clone, Debug)]
+pub struct Within {
+    /// Its path.
+    pub path: String,
+    /// What it does.
+    pub script: Rc<Script>,
 }
 
 /// What a step is.

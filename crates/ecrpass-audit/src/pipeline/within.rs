@@ -6,7 +6,8 @@ use std::rc::Rc;
 use crate::kind::FileKind;
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::pipeline::{paths, scripts};
+use crate::pipeline::model::Within;
+use crate::pipeline::paths;
 use crate::shell::{self, Command, Dialect, Output, Script, Word};
 use crate::source::{SourceFile, Tree};
 
@@ -14,15 +15,6 @@ use crate::source::{SourceFile, Tree};
 const LARGEST: usize = 32_768;
 /// How many files of a script are read.
 const MOST: usize = 8;
-
-/// A script of the tree that a step runs.
-#[derive(Clone, Debug)]
-pub struct Within {
-    /// Its path.
-    pub path: String,
-    /// What it does.
-    pub script: Rc<Script>,
-}
 
 /// The variables that the files leave behind which a script surely sources. A file's own sources are not followed.
 pub(super) fn sourced(
@@ -71,7 +63,7 @@ pub(super) fn run(
 /// The variables in files of the tree that a script puts into a file of the runner: `cat ci.env >> "$GITHUB_ENV"`.
 pub(super) fn copied_to(script: &Script, file: &str, tree: &Tree, directory: &str) -> Vec<(String, String)> {
     let copies = script.commands.iter().filter(|command| {
-        let into = matches!(&command.output, Output::File(target) if scripts::names_file(target, file));
+        let into = matches!(&command.output, Output::File(target) if target.raw.contains(file) || target.shown().contains(file));
         into && !command.is_off && !command.is_conditional && matches!(command.program(), "cat" | "grep")
     });
     let named = copies.flat_map(|command| command.words.iter().skip(1)).map(Word::shown);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::known::Known;
-use crate::pipeline::gitlab::files::{Entry, Files};
+use crate::pipeline::gitlab::files::{self, Entry, Files};
 use crate::pipeline::gitlab::inherits::Inherits;
 use crate::pipeline::gitlab::merge::{Merged, Part};
 use crate::pipeline::model::{Host, Job, Kept, KeptAs, Setting, Step};
@@ -37,7 +37,7 @@ impl Global {
         }
         let mut parts = Vec::new();
         for name in ["image", "services", "before_script", "after_script", "cache"] {
-            let setting = files.get(name).filter(|entry| !super::is_job(&entry.node));
+            let setting = files.get(name).filter(|entry| !files::is_job(&entry.node));
             parts.extend(setting.map(|entry| Part {
                 key: entry.key.clone(),
                 node: entry.node.clone(),
