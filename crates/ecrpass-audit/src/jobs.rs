@@ -1,11 +1,13 @@
 //! What rules ask of the jobs of a pipeline.
 
+pub mod account_numbers;
 pub mod build_args;
 pub mod edits;
 pub mod handed_on;
 pub mod kept_paths;
 pub mod limits;
 pub mod order;
+pub mod reaches;
 pub mod registry_settings;
 pub mod repository_settings;
 

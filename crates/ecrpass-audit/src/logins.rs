@@ -97,15 +97,21 @@ pub fn problems(deeds: &[Deed], start: Start) -> Vec<Problem<'_>> {
 fn password_of_other_region<'a>(deed: &'a Deed, host: &Known, region: &Known) -> Option<Problem<'a>> {
     let hosts: Vec<Host> = host.alternatives().map(Host::of_server).collect();
     let regions = hosts.iter().map(|host| host.region().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+    // One region for the hosts of a matrix or loop: it is wrong for all but its own.
+    let one = region.exactly().filter(|_| deed.certain);
+    let is_other =
+        |of_host: &String| one.is_some_and(|one| one != of_host) && !crate::known::has_hole(of_host);
+    let index = regions.iter().position(is_other);
     let of_host = Known::one_of(regions);
-    if !region.contradicts(&of_host) {
+    if !region.contradicts(&of_host) && index.is_none() {
         return None;
     }
+    let index = index.unwrap_or_default();
     Some(Problem {
         kind: ProblemKind::PasswordOfOtherRegion { region: region.alternatives().next()?.to_owned() },
         deeds: vec![deed],
-        registry: hosts.first().and_then(Host::registry),
-        host: host_text(host.alternatives().next()?),
+        registry: hosts.get(index).and_then(Host::registry),
+        host: host_text(host.alternatives().nth(index)?),
     })
 }
 

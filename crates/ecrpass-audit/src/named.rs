@@ -36,7 +36,11 @@ pub fn by(file: &SourceFile) -> Vec<Named> {
         FileKind::Pipeline(System::Gitlab) if file.text.contains("include") => {
             let documents = yaml::read_partly(&file.text).0;
             let includes = documents.iter().flat_map(|root| root.each_of("include"));
-            let local = includes.filter_map(pipeline::included_path);
+            // Pipelines that jobs start.
+            let jobs = documents.iter().filter_map(Node::members).flatten().map(|(_, job)| job);
+            let started =
+                jobs.filter_map(|job| job.get("trigger")).flat_map(|trigger| trigger.each_of("include"));
+            let local = includes.chain(started).filter_map(pipeline::included_path);
             local.map(|path| named("", path, Some(file.kind))).collect()
         }
         FileKind::Pipeline(System::Azure) if file.text.contains("template:") => {

@@ -6,7 +6,7 @@
 pub mod model;
 
 pub use gitlab::included_path;
-pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses};
+pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses, Within};
 pub use scripts::written_to;
 
 use crate::known::Known;
@@ -37,6 +37,7 @@ mod substitution;
 mod suggests;
 mod tekton;
 mod travis;
+mod within;
 
 /// Reads a file as a pipeline of that system. `documents` are those of its YAML; Jenkins has none.
 pub fn read(system: System, file: &SourceFile, documents: &[Node], tree: &Tree) -> Option<Pipeline> {

@@ -6,36 +6,39 @@ use crate::deeds::password;
 use crate::host::Host;
 use crate::known::Known;
 use crate::pipeline::{Job, Kept, Step, Uses, written_to};
-use crate::shell::{Command, Output};
+use crate::shell::{Command, Output, Script};
 
 /// What a kept path holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holds {
     /// A client's logins or the AWS keys.
     Credentials(CredentialPath),
-    /// A file that a password was written to: by this command.
-    Password(std::ops::Range<usize>),
+    /// A file that a password was written to: by this command, of a script of the tree if it has a path.
+    Password(Option<String>, std::ops::Range<usize>),
 }
 
 /// What a path that a job keeps holds.
 pub fn held(job: &Job, kept: &Kept) -> Option<Holds> {
     kept.what.alternatives().find_map(|path| {
         let path = normalized(path);
-        let file = written_passwords(job).into_iter().find(|(file, _)| covers(&path, file));
-        if let Some((_, bytes)) = file {
-            return Some(Holds::Password(bytes));
+        let left_out = |file: &str| kept.except.iter().any(|except| covers(&normalized(except), file));
+        let mut files = passwords_in_files(job).into_iter();
+        let written = files.find(|written| covers(&path, &written.file) && !left_out(&written.file));
+        if let Some(written) = written {
+            return Some(Holds::Password(written.path, written.bytes));
         }
-        let of = directory_of_login(job, &path)?;
+        let of = directory_of_login(job, &path, &left_out)?;
         (of != CredentialPath::AwsSettings && logs_in(job, of, kept)).then_some(Holds::Credentials(of))
     })
 }
 
 /// Whether a path is or holds the place of logins: in a home, or where the job says that they are.
-fn directory_of_login(job: &Job, path: &str) -> Option<CredentialPath> {
+fn directory_of_login(job: &Job, path: &str, left_out: &dyn Fn(&str) -> bool) -> Option<CredentialPath> {
     let bare = path.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/');
     let homes = ["~", "$HOME", "${HOME}", "/root", "/home/", "${{ env.HOME }}", "$(HOME)", "/github/home"];
     if homes.iter().any(|home| bare.starts_with(home)) {
-        return credential_path::of(bare);
+        let is_left_out = || left_out(&format!("{bare}/config.json")) || left_out(bare);
+        return credential_path::of(bare).filter(|_| !is_left_out());
     }
     if ["$DOCKER_CONFIG", "${DOCKER_CONFIG}", "${{ env.DOCKER_CONFIG }}", "$(DOCKER_CONFIG)"]
         .iter()
@@ -46,10 +49,13 @@ fn directory_of_login(job: &Job, path: &str) -> Option<CredentialPath> {
     // A project's own folder is none, unless the job points there.
     let is_meant = configurations(job).iter().any(|value| {
         let value = normalized(value);
+        let file = format!("{value}/config.json");
         !value.is_empty()
+            && !left_out(&file)
             && (bare == value
                 || value.starts_with(&format!("{bare}/"))
-                || bare == format!("{value}/config.json"))
+                || bare == file
+                || (bare == "." || bare.contains("**")) && covers(path, &file))
     });
     is_meant.then_some(CredentialPath::Docker)
 }
@@ -61,8 +67,13 @@ fn configurations(job: &Job) -> Vec<String> {
     let settings = job.variables.iter().chain(of_steps).filter(|setting| is_named(&setting.name));
     let mut all: Vec<String> =
         settings.flat_map(|setting| setting.value.alternatives().map(str::to_owned)).collect();
-    for script in job.steps.iter().filter_map(|step| step.script()) {
-        let set = script.variables.iter().filter(|(name, _)| is_named(name));
+    for script in scripts(job) {
+        let login = script.commands.iter().rfind(|command| command.words.iter().any(|word| word.is("login")));
+        let behind = login.map_or(usize::MAX, |login| login.bytes.end);
+        let stays = |value: &str| !is_removed(script, &format!("{}/config.json", normalized(value)), behind);
+        all.retain(|value: &String| stays(value));
+        let set =
+            script.variables.iter().filter(|(name, value)| is_named(name) && value.alternatives().all(stays));
         all.extend(set.flat_map(|(_, value)| value.alternatives().map(str::to_owned)));
         let handed_on = ["BASH_ENV", "GITHUB_ENV"].iter().flat_map(|file| written_to(script, file));
         let handed_on = handed_on.filter(|(name, _)| is_named(name));
@@ -81,6 +92,13 @@ fn configurations(job: &Job) -> Vec<String> {
         }
     }
     all
+}
+
+/// The scripts of a job, and those of the tree that they run.
+fn scripts(job: &Job) -> impl Iterator<Item = &Script> {
+    job.steps.iter().flat_map(|step| {
+        step.script().into_iter().chain(step.within.iter().map(|within| within.script.as_ref()))
+    })
 }
 
 /// Whether the job makes or restores a login, or keys, that may be kept.
@@ -140,30 +158,72 @@ fn logs_out_at_end(uses: &Uses) -> bool {
     }
 }
 
+/// A file with a password, and the command that writes it.
+struct WrittenPassword {
+    file: String,
+    /// The script of the tree whose command it is.
+    path: Option<String>,
+    bytes: std::ops::Range<usize>,
+}
+
+/// The files that commands of the job, or of scripts that it runs, write a password to.
+fn passwords_in_files(job: &Job) -> Vec<WrittenPassword> {
+    let mut all = Vec::new();
+    for step in job.active_steps() {
+        let own = step.script().map(|script| (step.path.clone(), script));
+        let within = step.within.iter().map(|within| (Some(within.path.clone()), within.script.as_ref()));
+        for (path, script) in own.into_iter().chain(within) {
+            let written = passwords_of(script).into_iter();
+            all.extend(written.map(|(file, bytes)| WrittenPassword { file, path: path.clone(), bytes }));
+        }
+    }
+    all
+}
+
 /// The files that commands of the job write a password to.
 pub fn written_passwords(job: &Job) -> Vec<(String, std::ops::Range<usize>)> {
+    let own = passwords_in_files(job).into_iter().filter(|written| written.path.is_none());
+    own.map(|written| (written.file, written.bytes)).collect()
+}
+
+fn passwords_of(script: &Script) -> Vec<(String, std::ops::Range<usize>)> {
+    let mut all = writes_of(script);
+    all.retain(|(file, bytes)| !is_removed(script, file, bytes.end));
+    all
+}
+
+/// Whether a script surely removes a file, or the directory that it is in, behind a place.
+fn is_removed(script: &Script, file: &str, behind: usize) -> bool {
+    let surely = |command: &&Command| !command.is_off && !command.is_conditional;
+    let removals = script.commands.iter().filter(surely).filter(|command| {
+        command.bytes.start >= behind && matches!(command.program(), "rm" | "shred" | "unlink")
+    });
+    let mut paths =
+        removals.flat_map(|command| command.words.iter().skip(1)).flat_map(|word| word.value.alternatives());
+    paths.any(|path| covers(&normalized(path), file))
+}
+
+fn writes_of(script: &Script) -> Vec<(String, std::ops::Range<usize>)> {
     let mut all = Vec::new();
-    for script in job.active_steps().filter(|step| step.path.is_none()).filter_map(|step| step.script()) {
-        for (index, command) in script.commands.iter().enumerate().filter(|(_, command)| !command.is_off) {
-            let is_password = match command.program() {
-                "tee" => password::of_input(script, index).is_some(),
-                _ => password::of_output(script, index).is_some(),
-            };
-            if !is_password {
-                all.extend(copies(command).into_iter().map(|path| (path, command.bytes.clone())));
-                continue;
-            }
-            if let Output::File(file) = &command.output {
-                all.extend(file.value.alternatives().map(|path| (normalized(path), command.bytes.clone())));
-            }
-            if command.program() == "tee" {
-                let files = command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-'));
-                all.extend(
-                    files
-                        .flat_map(|word| word.value.alternatives())
-                        .map(|path| (normalized(path), command.bytes.clone())),
-                );
-            }
+    for (index, command) in script.commands.iter().enumerate().filter(|(_, command)| !command.is_off) {
+        let is_password = match command.program() {
+            "tee" => password::of_input(script, index).is_some(),
+            _ => password::of_output(script, index).is_some(),
+        };
+        if !is_password {
+            all.extend(copies(command).into_iter().map(|path| (path, command.bytes.clone())));
+            continue;
+        }
+        if let Output::File(file) = &command.output {
+            all.extend(file.value.alternatives().map(|path| (normalized(path), command.bytes.clone())));
+        }
+        if command.program() == "tee" {
+            let files = command.words.iter().skip(1).filter(|word| !word.raw.starts_with('-'));
+            all.extend(
+                files
+                    .flat_map(|word| word.value.alternatives())
+                    .map(|path| (normalized(path), command.bytes.clone())),
+            );
         }
     }
     all
@@ -242,6 +302,10 @@ fn normalized(path: &str) -> String {
 /// Whether a kept path is that file, a directory above it, or a pattern for it.
 fn covers(kept: &str, file: &str) -> bool {
     if file.is_empty() || file.starts_with("/dev/") || kept.is_empty() {
+        return false;
+    }
+    // What is kept of the project's directory holds nothing that is elsewhere.
+    if file.starts_with(['/', '~', '$']) && !kept.starts_with(['/', '~', '$']) {
         return false;
     }
     if !kept.contains('*') {

@@ -3,10 +3,10 @@
 use crate::credential_path::CredentialPath;
 use crate::deed::{Deed, What};
 use crate::jobs::kept_paths::{Holds, held};
-use crate::jobs::{has_variable, spot_of};
+use crate::jobs::{has_variable, spot, spot_of};
 use crate::logins::{self, Problem, ProblemKind, Start};
 use crate::misordered::Misordered;
-use crate::pipeline::{Host, Job, KeptAs, Pipeline};
+use crate::pipeline::{Host, Job, KeptAs, Pipeline, Setting};
 use crate::rule::Examined;
 use crate::scripts::Runs;
 use crate::system::System;
@@ -30,7 +30,15 @@ fn find(examined: &Examined<'_>) -> Vec<Misordered> {
             let is_handed_on = keepers.iter().any(|keeper| keeper.bytes != job.bytes);
             let start = if is_handed_on { Start::Unknown } else { start(job) };
             let found = logins::problems(&deeds, start);
-            all.extend(found.into_iter().filter_map(|problem| placed(examined, problem)));
+            let found = found.into_iter().filter_map(|problem| {
+                let region = own_region(examined, job, &problem);
+                let mut placed = placed(examined, problem)?;
+                placed
+                    .spots
+                    .splice(0..0, region.map(|bytes| spot(examined, bytes, "the region of the login")));
+                Some(placed)
+            });
+            all.extend(found);
         }
     }
     for placed_script in examined.models.scripts() {
@@ -79,6 +87,22 @@ fn start(job: &Job) -> Start {
     } else {
         Start::Unknown
     }
+}
+
+/// The setting of the job by which a login that stands in a template, for many jobs, is for another region.
+fn own_region(examined: &Examined<'_>, job: &Job, problem: &Problem<'_>) -> Option<std::ops::Range<usize>> {
+    let ProblemKind::PasswordOfOtherRegion { region } = &problem.kind else { return None };
+    let is_elsewhere = problem.deeds.iter().all(|deed| deed.path.is_some());
+    // Variables of included files are the job's too, with places there.
+    let is_here = |setting: &Setting| {
+        let written = examined.file.text.get(setting.bytes.clone());
+        written.is_some_and(|written| written.trim_matches(['"', '\'']) == setting.raw)
+    };
+    let says = |setting: &&Setting| {
+        let is_region = setting.name.to_ascii_uppercase().contains("REGION");
+        is_region && setting.value.exactly() == Some(region) && is_here(setting)
+    };
+    job.variables.iter().rfind(says).filter(|_| is_elsewhere).map(|setting| setting.bytes.clone())
 }
 
 /// With places; nothing if all of it stands in another file, which is looked at for itself. What is wrong there only with

@@ -111,7 +111,9 @@ fn pipe(node: &Node, scope: &Scope) -> Option<Step> {
     let mut step = Step::new(node.bytes.clone(), StepKind::Other);
     // The pipe for ECR logs in in its own container, for itself alone.
     let is_of_ecr = name.ends_with("aws-ecr-push-image");
-    if !is_of_ecr && suggests::login(name) {
+    if is_of_ecr {
+        step.deeds.extend(pushes(&uses));
+    } else if suggests::login(name) {
         step.deeds.push(Deed::new(reference.bytes.clone(), What::MayLogIn));
     }
     step.kind = StepKind::Uses(uses);
@@ -143,4 +145,25 @@ fn kept(node: &Node, root: &Node, scope: &Scope) -> Vec<Kept> {
         }
     }
     kept
+}
+
+/// What the pipe pushes: the image with each of its tags. Source: the README of `atlassian/aws-ecr-push-image`.
+fn pushes(uses: &Uses) -> Vec<Deed> {
+    let Some(name) = uses.filled("IMAGE_NAME") else { return Vec::new() };
+    let (bytes, tags) = match uses.filled("TAGS") {
+        Some(tags) => (tags.bytes.clone(), tags.value.clone()),
+        None => (name.bytes.clone(), Known::Exactly("latest".to_owned())),
+    };
+    let Some(name) = name.value.exactly().filter(|name| !name.contains(':')) else {
+        return Vec::new();
+    };
+    let name = if name.contains(".dkr.ecr.") { name.to_owned() } else { format!("${{registry}}/{name}") };
+    let tags = tags.alternatives().flat_map(str::split_whitespace).map(str::to_owned).collect::<Vec<_>>();
+    let push = tags.into_iter().map(|tag| {
+        let image = Known::one_of([format!("{name}:{tag}")]);
+        let mut deed = Deed::new(bytes.clone(), What::Push { client: "pipe".to_owned(), image });
+        deed.has_own_login = true;
+        deed
+    });
+    push.collect()
 }

@@ -7,7 +7,7 @@ use crate::pipeline::duration;
 use crate::pipeline::model::{Host, Job, Kept, KeptAs, Pipeline, Setting, Step, StepKind, Uses};
 use crate::pipeline::scope::{Scope, setting, settings_in};
 use crate::pipeline::scripts::{Run, passage_of};
-use crate::pipeline::substitution::halved;
+use crate::pipeline::substitution::{halved, substituted};
 use crate::pipeline::suggests;
 use crate::source::{SourceFile, Tree};
 use crate::system::System;
@@ -44,7 +44,13 @@ fn job(node: &Node, root: &Node, scope: &Scope, variables: &[Setting], tree: &Tr
         .and_then(|limit| Some((duration::minutes(limit.text()?, 1)?, limit.bytes.clone())));
     job.variables = variables.to_vec();
     let mut scope = scope.clone();
-    job.variables.extend(settings_in(&mut scope, node.get("env")));
+    let legs = matrix(node);
+    let mut own = settings_in(&mut scope, node.get("env"));
+    for setting in own.iter_mut().filter(|setting| setting.raw.contains("{{")) {
+        setting.value = filled(&setting.value, &legs);
+        scope.set(setting.name.clone(), setting.value.clone());
+    }
+    job.variables.extend(own);
     let mut after = Vec::new();
     for (key, given) in plugins(node) {
         let (step, last) = plugin(&key, given.as_ref(), &scope);
@@ -55,7 +61,13 @@ fn job(node: &Node, root: &Node, scope: &Scope, variables: &[Setting], tree: &Tr
         // Variables are put in when the pipeline is uploaded, but for those whose mark is doubled.
         let passage = halved(&passage_of(command.each()), "$$");
         let bytes = command.each().first().map_or(command.bytes.clone(), |first| first.bytes.clone());
-        job.steps.push(Run::posix(&passage, bytes).step(&scope, tree));
+        let passage = substituted(&passage, "{{", "}}", &|name| {
+            legs.iter().any(|(leg, _)| leg == name).then(|| format!("${{{{ {name} }}}}"))
+        });
+        let known = |name: &str| {
+            scope.get(name).or_else(|| Some(legs.iter().find(|(leg, _)| leg == name)?.1.clone()))
+        };
+        job.steps.push(Run::posix(&passage, bytes).step_with(&scope, &known, tree));
     }
     job.steps.extend(after);
     if let Some((key, paths)) = node.entry("artifact_paths") {
@@ -74,6 +86,41 @@ fn job(node: &Node, root: &Node, scope: &Scope, variables: &[Setting], tree: &Tr
         }
     }
     Some(job)
+}
+
+/// What `{{matrix}}` or `{{matrix.name}}` may be.
+fn matrix(node: &Node) -> Vec<(String, Known)> {
+    let Some(matrix) = node.get("matrix") else { return Vec::new() };
+    let setup = matrix.get("setup").unwrap_or(matrix);
+    let any = |node: &Node| {
+        let texts = node.each().iter().filter_map(Node::text);
+        Known::one_of(texts.map(str::to_owned))
+    };
+    match setup.members() {
+        Some(members) => {
+            members.iter().map(|(key, values)| (format!("matrix.{}", key.text), any(values))).collect()
+        }
+        None => vec![("matrix".to_owned(), any(setup))],
+    }
+}
+
+/// A value with those put in.
+fn filled(value: &Known, legs: &[(String, Known)]) -> Known {
+    let mut value = value.clone();
+    for (name, known) in legs {
+        let marks = [format!("{{{{{name}}}}}"), format!("{{{{ {name} }}}}")];
+        if known.is_unknown()
+            || !value.alternatives().any(|text| marks.iter().any(|mark| text.contains(mark)))
+        {
+            continue;
+        }
+        let with = |leg: &str| {
+            value.map(|text| marks.iter().fold(text.to_owned(), |text, mark| text.replace(mark, leg)))
+        };
+        let all: Vec<Known> = known.alternatives().map(with).collect();
+        value = Known::any(&all);
+    }
+    value
 }
 
 /// The plugins of a step: a list of names or of mappings with one name, or one mapping.

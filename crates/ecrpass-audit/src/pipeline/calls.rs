@@ -49,6 +49,9 @@ const MOST_OF_PACKAGES: usize = 16;
 /// What a makefile says of logins.
 const LOGINS: [&str; 5] = [" login", "get-login", "ecr-login", "include ", "credHelpers"];
 
+/// Programs in a makefile that bring no login.
+const PLAIN: [&str; 8] = ["docker", "podman", "mkdir", "echo", "printf", "rm", "touch", "test"];
+
 /// What the commands of a script do, in their order, from a directory of the tree.
 pub fn deeds_of(script: &Script, scope: &Scope, tree: &Tree, directory: &str) -> Vec<Deed> {
     let mut left = MOST_OF_PACKAGES;
@@ -149,8 +152,10 @@ fn called<'a>(command: &Command, tree: &'a Tree, directory: &str) -> Called<'a> 
         return if scripts.iter().any(is_own) { Called::Opaque } else { Called::Package(file, scripts) };
     }
     if RUNNERS.contains(&program) {
-        let is_opaque =
-            suggests::login(&arguments.join(" ")) || makefile_logs_in(program, &arguments, tree, directory);
+        let is_opaque = match makefile_logs_in(program, &arguments, tree, directory) {
+            Some(logs_in) => logs_in,
+            None => suggests::login(&arguments.join(" ")),
+        };
         return if is_opaque { Called::Opaque } else { Called::Nothing };
     }
     // A function of a library, a tool of one's own: `ecr_login`.
@@ -169,17 +174,30 @@ fn is_script(file: &SourceFile) -> bool {
     matches!(file.kind, FileKind::Shell | FileKind::PowerShell)
 }
 
-fn makefile_logs_in(program: &str, arguments: &[&str], tree: &Tree, directory: &str) -> bool {
+/// Whether the makefile that is run says something of logins; `None` where it is not there, or runs what is not seen, so
+/// that names are all there is to go by.
+fn makefile_logs_in(program: &str, arguments: &[&str], tree: &Tree, directory: &str) -> Option<bool> {
     if !program.ends_with("make") {
-        return false;
+        return None;
     }
     let below = arguments.iter().position(|argument| *argument == "-C").and_then(|at| arguments.get(at + 1));
     let directory =
         below.and_then(|below| paths::joined(directory, below)).unwrap_or_else(|| directory.to_owned());
-    ["Makefile", "makefile", "GNUmakefile"].iter().any(|name| {
-        let file = paths::joined(&directory, name).and_then(|path| tree.get(&path));
-        file.is_some_and(|file| LOGINS.iter().any(|login| file.text.contains(login)))
-    })
+    let names = ["Makefile", "makefile", "GNUmakefile"].iter();
+    let file = names.filter_map(|name| tree.get(&paths::joined(&directory, name)?)).next()?;
+    let says = |words: &[&str]| words.iter().any(|word| file.text.contains(word));
+    if says(&LOGINS) {
+        return Some(true);
+    }
+    // Another file is named, or a recipe runs what does not show what it does.
+    let names_file =
+        arguments.iter().any(|argument| argument.starts_with("-f") || argument.starts_with("--"));
+    let recipes = file.text.lines().filter_map(|line| line.strip_prefix('\t'));
+    let is_plain = |line: &str| {
+        let program = line.trim_start_matches(['@', '-', '+', ' ']).split_whitespace().next();
+        program.is_none_or(|program| PLAIN.contains(&program)) && !line.contains(['&', ';', '|', '`'])
+    };
+    (!names_file && recipes.into_iter().all(is_plain)).then_some(false)
 }
 
 /// The deeds of scripts of a package.json.

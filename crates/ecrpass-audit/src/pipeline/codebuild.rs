@@ -45,6 +45,8 @@ pub fn read(root: &Node, _file: &SourceFile, tree: &Tree) -> Pipeline {
 /// Artifacts, reports, caches and exported variables.
 fn kept(root: &Node, scope: &Scope) -> Vec<Kept> {
     let mut kept = Vec::new();
+    let left_out = root.get("artifacts").map(|part| part.each_of("exclude-paths")).unwrap_or_default();
+    let except: Vec<String> = left_out.iter().filter_map(Node::text).map(str::to_owned).collect();
     let mut add = |how, node: &Node, base: Option<&str>, by: &std::ops::Range<usize>| {
         for path in node.each() {
             let Some(text) = path.text() else { continue };
@@ -55,7 +57,9 @@ fn kept(root: &Node, scope: &Scope) -> Vec<Kept> {
                 _ => text.to_owned(),
             };
             let what = scope.expand(&full);
-            kept.push(Kept::path(how, what, text, path.bytes.clone(), by.clone()));
+            let made = Kept::path(how, what, text, path.bytes.clone(), by.clone());
+            let is_artifact = how == KeptAs::Artifact;
+            kept.push(Kept { except: if is_artifact { except.clone() } else { Vec::new() }, ..made });
         }
     };
     if let Some((key, artifacts)) = root.entry("artifacts") {

@@ -75,43 +75,10 @@ fn plugin(node: &Node, scope: &Scope) -> Step {
     if is_ecr(name) {
         let at = uses.filled("region").or_else(|| uses.filled("registry")).map(|input| input.bytes.clone());
         step.deeds.push(Deed::new(at.unwrap_or_else(|| image.bytes.clone()), login(&uses, node, scope)));
-    }
-    if is_ecr(name) {
         step.deeds.extend(pushes(&uses, node.get("settings").unwrap_or(node), scope));
     }
     step.kind = StepKind::Uses(uses);
     step
-}
-
-/// What the plugin pushes: to a repository of the registry, whose host may be written before it, under each of its tags.
-/// Which tags it makes itself, or finds in `.tags`, is not known.
-fn pushes(uses: &Uses, settings: &Node, scope: &Scope) -> Vec<Deed> {
-    let is_on = |name: &str| settings.flag_of(name) == Some(true);
-    if ["auto_tag", "dry_run", "no_push", "skip_push"].iter().any(|name| is_on(name)) {
-        return Vec::new();
-    }
-    let Some(repository) = uses.filled("repo").map(|setting| setting.value.clone()) else {
-        return Vec::new();
-    };
-    let registry = uses.filled("registry").map_or(Known::Unknown, |setting| setting.value.clone());
-    let has_host = |text: &str| text.contains(".dkr.ecr") || text.starts_with("public.ecr.aws/");
-    let slash = Known::Exactly("/".to_owned());
-    let is_whole = repository.alternatives().any(has_host);
-    let image = match is_whole {
-        true => repository,
-        false => Known::concat([&registry, &slash, &repository]),
-    };
-    let mut deeds = Vec::new();
-    for tag in ["tags", "tag"].iter().flat_map(|name| settings.each_of(name)) {
-        for text in tag.text().unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty()) {
-            let colon = Known::Exactly(":".to_owned());
-            let image = Known::concat([&image, &colon, &scope.expand(text)]);
-            let mut deed = Deed::new(tag.bytes.clone(), What::Push { client: "plugin".to_owned(), image });
-            deed.has_own_login = true;
-            deeds.push(deed);
-        }
-    }
-    deeds
 }
 
 /// `plugins/ecr`, `plugins/kaniko-ecr`, `woodpeckerci/plugin-…` for ECR.
@@ -136,4 +103,33 @@ fn login(uses: &Uses, node: &Node, scope: &Scope) -> What {
         None => host::host_of(&Known::Unknown, &region),
     };
     What::Login { client: "plugin".to_owned(), host, user: Known::Unknown, region, to_all: false }
+}
+
+/// What the plugin pushes: the repository with each of its tags. Source: drone-plugins/drone-docker `cmd/drone-ecr/main.go`: the
+/// registry is put in front of a repository without it.
+fn pushes(uses: &Uses, settings: &Node, scope: &Scope) -> Vec<Deed> {
+    let is_on = |name: &&str| uses.is_set_to(name, "true");
+    let is_dry = ["dry_run", "no_push", "skip_push"].iter().any(is_on) || uses.input("auto_tag").is_some();
+    let Some(repository) = uses.filled("repo").filter(|_| !is_dry) else { return Vec::new() };
+    let slash = Known::Exactly("/".to_owned());
+    let has_host = |text: &str| text.contains(".dkr.ecr") || text.starts_with("public.ecr.aws/");
+    let name = match uses.filled("registry") {
+        _ if repository.value.alternatives().any(has_host) => repository.value.clone(),
+        Some(registry) => Known::concat([&registry.value, &slash, &repository.value]),
+        None => Known::concat([&Known::named("registry"), &slash, &repository.value]),
+    };
+    let push = |tag: &Known, bytes| {
+        let image = Known::concat([&name, &Known::Exactly(":".to_owned()), tag]);
+        let mut deed = Deed::new(bytes, What::Push { client: "plugin".to_owned(), image });
+        deed.has_own_login = true;
+        deed
+    };
+    let Some(tags) = settings.get("tags").or_else(|| settings.get("tag")) else {
+        return vec![push(&Known::Exactly("latest".to_owned()), repository.bytes.clone())];
+    };
+    let tags = tags.each().iter().filter_map(|tag| Some((tag.text()?, &tag.bytes)));
+    let tags = tags.flat_map(|(text, bytes)| text.split(',').map(move |tag| (tag.trim(), bytes)));
+    tags.filter(|(tag, _)| !tag.is_empty())
+        .map(|(tag, bytes)| push(&scope.expand(tag), bytes.clone()))
+        .collect()
 }

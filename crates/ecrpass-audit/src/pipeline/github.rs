@@ -1,6 +1,7 @@
 //! GitHub Actions: workflows, composite actions, reusable workflows.
 
 mod actions;
+mod callers;
 mod context;
 mod job;
 mod matrix;
@@ -26,10 +27,13 @@ pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
     pipeline.triggers = triggers(root);
     let is_called = pipeline.triggers.iter().any(|(name, _)| name == "workflow_call");
     let mut workflow = Scope::default();
-    let inputs = inputs(
+    let mut inputs = inputs(
         root.at(&["on", "workflow_call", "inputs"])
             .or_else(|| root.at(&["on", "workflow_dispatch", "inputs"])),
     );
+    if let Some(declared) = root.at(&["on", "workflow_call", "inputs"]) {
+        callers::set_inputs(&mut inputs, declared, file, tree);
+    }
     let mut variables = Vec::new();
     for (key, value) in root.members_of("env") {
         let context = Context { environment: &workflow, inputs: &inputs, ..Context::default() };

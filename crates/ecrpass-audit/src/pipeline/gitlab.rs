@@ -1,6 +1,7 @@
 //! GitLab CI: jobs with what they extend, what is included from the tree, `!reference` and anchors.
 
 mod files;
+mod inherits;
 mod job;
 mod merge;
 
@@ -35,9 +36,9 @@ pub fn read(root: &Node, file: &SourceFile, tree: &Tree) -> Pipeline {
     // A file that others include does not say what surrounds its jobs.
     let is_part = !file.name().starts_with(".gitlab-ci") && !file.name().starts_with("gitlab-ci");
     let global = job::Global::read(&all);
-    for (name, _) in all.entries() {
+    for (name, entry) in all.entries() {
         // Of a part, what other files extend is looked at where it stands.
-        if name.starts_with('.') && !is_part || GLOBAL.contains(&name) {
+        if name.starts_with('.') && !is_part || GLOBAL.contains(&name) && !files::is_job(&entry.node) {
             continue;
         }
         pipeline.jobs.extend(job::read(name, &all, &global, tree, is_part));

@@ -3,6 +3,7 @@
 //! What a reader does not know it leaves unknown.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::deed::Deed;
 use crate::known::Known;
@@ -184,6 +185,8 @@ pub struct Step {
     pub id: Option<String>,
     /// What it does with registries, in order.
     pub deeds: Vec<Deed>,
+    /// The scripts of the tree that it runs, those that say where logins are kept.
+    pub within: Vec<Within>,
     /// Whether it is switched off.
     pub is_off: bool,
     /// Whether it runs on a condition.
@@ -202,6 +205,7 @@ impl Step {
             variables: Vec::new(),
             id: None,
             deeds: Vec::new(),
+            within: Vec::new(),
             is_off: false,
             is_conditional: false,
         }
@@ -222,6 +226,15 @@ impl Step {
             _ => None,
         }
     }
+}
+
+/// A script of the tree that a step runs.
+#[derive(Clone, Debug)]
+pub struct Within {
+    /// Its path.
+    pub path: String,
+    /// What it does.
+    pub script: Rc<Script>,
 }
 
 /// What a step is.
@@ -287,12 +300,25 @@ pub struct Kept {
     pub bytes: Range<usize>,
     /// The bytes of the step or setting that keeps it, for a second mark.
     pub by: Range<usize>,
+    /// Paths that are left out of it.
+    pub except: Vec<String>,
+    /// The file that both stand in, if another one than the job's (a composite action).
+    pub path: Option<String>,
 }
 
 impl Kept {
     /// A path that is kept.
     pub fn path(how: KeptAs, what: Known, raw: &str, bytes: Range<usize>, by: Range<usize>) -> Self {
-        Self { how, what, value: Known::Unknown, raw: raw.to_owned(), bytes, by }
+        Self {
+            how,
+            what,
+            value: Known::Unknown,
+            raw: raw.to_owned(),
+            bytes,
+            by,
+            except: Vec::new(),
+            path: None,
+        }
     }
 }
 

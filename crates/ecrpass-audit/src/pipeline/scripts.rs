@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::known::Known;
 use crate::passage::Passage;
-use crate::pipeline::calls;
 use crate::pipeline::model::{Step, StepKind};
 use crate::pipeline::scope::Scope;
+use crate::pipeline::{calls, within};
 use crate::shell::{self, Dialect, Output, Script, Word};
 use crate::source::Tree;
 use crate::yaml::Node;
@@ -41,10 +41,24 @@ impl<'a> Run<'a> {
 
     /// The step; names and expressions are looked up by a function, the region of the environment in the scope.
     pub fn step_with(&self, scope: &Scope, lookup: &dyn Fn(&str) -> Option<Known>, tree: &Tree) -> Step {
-        let script = shell::read(self.passage, self.dialect, lookup, self.traced);
+        let mut script = shell::read(self.passage, self.dialect, lookup, self.traced);
+        let sourced = within::sourced(&script, lookup, tree, self.directory);
+        if !sourced.is_empty() {
+            let known = |name: &str| {
+                let found = sourced.iter().rfind(|(set, _)| set == name).map(|(_, value)| value.clone());
+                found.or_else(|| lookup(name))
+            };
+            script = shell::read(self.passage, self.dialect, &known, self.traced);
+            // They are there for whatever runs in the same shell later.
+            let is_own = |name: &str| script.variables.iter().any(|(set, _)| set == name);
+            let further: Vec<_> = sourced.iter().filter(|(name, _)| !is_own(name)).cloned().collect();
+            script.variables.extend(further);
+        }
         let deeds = calls::deeds_of(&script, scope, tree, self.directory);
+        let within = within::run(&script, lookup, tree, self.directory);
         let mut step = Step::new(self.bytes.clone(), StepKind::Run(script));
         step.deeds = deeds;
+        step.within = within;
         step
     }
 }

@@ -1,28 +1,16 @@
 //! A registry host that cannot exist, or an account whose leading zero YAML takes for a number's.
 
 use ecrpass_core::DiagnosisId;
-use ecrpass_core::account::is_account_id;
 use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands::{fixing, hosts, spot};
 use crate::hit::Hit;
+use crate::jobs::account_numbers::{self, ACCOUNTS, is_number};
 use crate::rule::{Examined, Rule};
-use crate::yaml::{Node, Style};
+use crate::yaml::Node;
 
 /// `malformed-registry-host`
 pub static RULE: Rule = Rule { id: DiagnosisId::MalformedRegistryHost, look };
-
-/// Settings that take accounts.
-const ACCOUNTS: [&str; 8] = [
-    "registries",
-    "account-ids",
-    "account_ids",
-    "registry-ids",
-    "registry_ids",
-    "account_id",
-    "account-id",
-    "aws_account_id",
-];
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits: Vec<Hit> = hosts::malformed(examined.file)
@@ -45,6 +33,12 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     for document in examined.models.yaml().unwrap_or_default() {
         collect(document, false, &mut numbers, 0);
     }
+    numbers.extend(
+        account_numbers::handed_on(examined)
+            .into_iter()
+            .filter(|bytes| !numbers.contains(bytes))
+            .collect::<Vec<_>>(),
+    );
     for bytes in numbers {
         let written = examined.file.text.get(bytes.clone()).unwrap_or_default();
         let edit =
@@ -69,9 +63,7 @@ fn collect(node: &Node, is_account: bool, found: &mut Vec<std::ops::Range<usize>
     for item in node.items().unwrap_or_default() {
         collect(item, is_account, found, depth + 1);
     }
-    let text = node.text().unwrap_or_default();
-    let is_zero = text.starts_with('0') && is_account_id(text);
-    if is_account && is_zero && node.style() == Some(Style::Plain) && !found.contains(&node.bytes) {
+    if is_account && is_number(node) && !found.contains(&node.bytes) {
         found.push(node.bytes.clone());
     }
 }

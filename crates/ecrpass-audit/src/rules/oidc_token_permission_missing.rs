@@ -10,7 +10,7 @@ use crate::jobs::edits::{edit, token_allowed};
 use crate::jobs::{active, has_variable, spot, spot_of};
 use crate::pipeline::{Host, Job, Step};
 use crate::rule::{Examined, Rule};
-use crate::shell::{Command, Output, Word};
+use crate::shell::{Command, Output, Script, Word};
 use crate::system::System;
 
 /// `oidc-token-permission-missing`
@@ -133,32 +133,55 @@ fn github_edit(examined: &Examined<'_>, job: &Job) -> Option<FileEdit> {
 
 /// The variable with the token must be declared.
 fn gitlab(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
-    for step in job.active_steps().filter(|step| step.path.is_none()) {
-        let Some(script) = step.script() else { continue };
+    let is_declared = |name: &str| has_variable(job, None, name) || is_set_by_script(job, name);
+    for (path, script) in job.active_steps().flat_map(scripts) {
         for command in script.commands.iter().filter(|command| !command.is_off) {
             if let Some(word) = command.words.iter().find(|word| word.raw.contains("CI_JOB_JWT"))
                 && !job.variables.iter().any(|setting| word.raw.contains(&setting.name))
             {
                 let title = "CI_JOB_JWT is gone since GitLab 17.0: ID tokens are declared under id_tokens";
-                return Some(gitlab_hit(examined, job, word, title));
+                return Some(gitlab_hit(examined, job, path, word, title));
             }
             let Some((name, word)) = token_variable(job, command) else { continue };
-            let is_set =
-                has_variable(job, Some(step), &name) || script.variables.iter().any(|(set, _)| *set == name);
-            if job.oidc.0 == Some(false) && !is_set {
+            // Where tokens are declared, a file that is read in may still give one of them another name.
+            let is_certain = match job.oidc.0 {
+                Some(false) => true,
+                Some(true) => path.is_none() && !examined.file.text.contains("include:") && !reads_files(job),
+                None => false,
+            };
+            if is_certain && !is_declared(&name) {
                 let title = format!("{name} is used as a web identity token, and no id_tokens declares it");
-                return Some(gitlab_hit(examined, job, word, &title));
+                return Some(gitlab_hit(examined, job, path, word, &title));
             }
         }
     }
     None
 }
 
-fn gitlab_hit(examined: &Examined<'_>, job: &Job, word: &Word, title: &str) -> Hit {
-    let spots = vec![
-        spot(examined, word.bytes.clone(), "this token is not there"),
-        spot(examined, job.bytes.clone(), "no id_tokens in this job"),
-    ];
+/// The script of a step, and those of the tree that it runs, with their paths.
+fn scripts(step: &Step) -> impl Iterator<Item = (Option<&str>, &Script)> {
+    let within = step.within.iter().map(|within| (Some(within.path.as_str()), within.script.as_ref()));
+    step.script().map(|script| (step.path.as_deref(), script)).into_iter().chain(within)
+}
+
+fn is_set_by_script(job: &Job, name: &str) -> bool {
+    let mut variables = job.active_steps().flat_map(scripts).flat_map(|(_, script)| &script.variables);
+    variables.any(|(set, _)| set == name)
+}
+
+/// Whether a script of the job reads variables from elsewhere.
+fn reads_files(job: &Job) -> bool {
+    let mut commands = job.active_steps().flat_map(scripts).flat_map(|(_, script)| &script.commands);
+    commands.any(|command| matches!(command.program(), "source" | "." | "eval" | "read"))
+}
+
+/// The template whose commands they are may be right for who extends it: then the job is to be changed.
+fn gitlab_hit(examined: &Examined<'_>, job: &Job, path: Option<&str>, word: &Word, title: &str) -> Hit {
+    let label =
+        if job.oidc.0 == Some(true) { "its id_tokens have other names" } else { "no id_tokens in this job" };
+    let mut spots = vec![spot(examined, job.bytes.clone(), label)];
+    let used = Spot::new(path.unwrap_or(&examined.file.path), word.bytes.clone(), "this token is not there");
+    spots.insert(usize::from(path.is_some()), used);
     Hit::new(Severity::Error, title, spots)
 }
 
@@ -199,23 +222,24 @@ fn bitbucket(examined: &Examined<'_>, job: &Job) -> Option<Hit> {
     if job.oidc.0 != Some(false) {
         return None;
     }
-    let place = job.active_steps().find_map(token_place)?;
+    let (path, place) = job.active_steps().find_map(token_place)?;
+    let path = path.unwrap_or_else(|| examined.file.path.clone());
     let spots = vec![
-        spot(examined, place, "needs the step's OIDC token"),
+        Spot::new(&path, place, "needs the step's OIDC token"),
         spot(examined, job.oidc.1.start..job.oidc.1.start + 1, "the step has no `oidc: true`"),
     ];
     Some(Hit::new(Severity::Error, "the step assumes a role with a token that it does not have", spots))
 }
 
-fn token_place(step: &Step) -> Option<std::ops::Range<usize>> {
+fn token_place(step: &Step) -> Option<(Option<String>, std::ops::Range<usize>)> {
     if let Some(uses) = step.uses() {
         let role = uses.filled("AWS_OIDC_ROLE_ARN").or_else(|| uses.filled("AWS_ROLE_ARN"))?;
-        return uses.filled("AWS_ACCESS_KEY_ID").is_none().then(|| role.bytes.clone());
+        return uses.filled("AWS_ACCESS_KEY_ID").is_none().then(|| (None, role.bytes.clone()));
     }
-    let words =
-        step.script()?.commands.iter().filter(|command| !command.is_off).flat_map(|command| &command.words);
-    words
-        .into_iter()
-        .find(|word| word.raw.contains("BITBUCKET_STEP_OIDC_TOKEN"))
-        .map(|word| word.bytes.clone())
+    scripts(step).find_map(|(path, script)| {
+        let commands = script.commands.iter().filter(|command| !command.is_off);
+        let mut words = commands.flat_map(|command| &command.words);
+        let word = words.find(|word| word.raw.contains("BITBUCKET_STEP_OIDC_TOKEN"))?;
+        Some((path.map(str::to_owned), word.bytes.clone()))
+    })
 }

@@ -8,6 +8,7 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::commands::{logins, scripts};
 use crate::hit::{Hit, Spot};
 use crate::host::Host;
+use crate::jobs::reaches::reaches_ecr;
 use crate::jobs::{active, spot, uses};
 use crate::pipeline::{Pipeline, Setting, Uses, mentions_ecr};
 use crate::rule::{Examined, Rule};
@@ -20,7 +21,8 @@ pub static RULE: Rule = Rule { id: DiagnosisId::StaticKeysInPipeline, look };
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let Some(pipeline) = examined.models.pipeline() else { return Vec::new() };
     // Keys for other services are not this program's business.
-    if !mentions_ecr(&examined.file.text) {
+    if !mentions_ecr(&examined.file.text) && !active(examined).take(16).any(|job| reaches_ecr(examined, job))
+    {
         return Vec::new();
     }
     let mut spots = of_uses(examined, pipeline);
@@ -94,7 +96,10 @@ fn of_variables(examined: &Examined<'_>, pipeline: &Pipeline) -> Vec<Spot> {
     for job in active(examined) {
         let of_steps = job.active_steps().filter(|step| step.path.is_none()).flat_map(|step| &step.variables);
         for setting in job.variables.iter().chain(of_steps) {
-            let is_key = setting.name == "AWS_ACCESS_KEY_ID" && is_stored(setting);
+            // Under another name they are handed to a login as they are.
+            let is_key = (setting.name == "AWS_ACCESS_KEY_ID"
+                || setting.raw.contains("secrets.AWS_ACCESS_KEY_ID"))
+                && is_stored(setting);
             let bytes = setting.bytes.clone();
             if is_key && !places.contains(&bytes) && !has_session(job.variables.iter()) {
                 places.push(bytes);

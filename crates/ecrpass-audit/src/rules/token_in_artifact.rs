@@ -5,7 +5,7 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands;
 use crate::credential_path::{self, CredentialPath};
-use crate::hit::Hit;
+use crate::hit::{Hit, Spot};
 use crate::jobs::kept_paths::{Holds, held};
 use crate::jobs::{active, spot};
 use crate::known::Known;
@@ -21,10 +21,16 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
         for kept in job.kept.iter().filter(|kept| kept.how != KeptAs::Output) {
             let Some(holds) = held(job, kept) else { continue };
             // Jobs share settings through anchors and templates.
-            if hits.iter().any(|hit| hit.spots.first().is_some_and(|first| first.bytes == kept.bytes)) {
+            let path = kept.path.as_deref().unwrap_or(&examined.file.path);
+            let is_same = |first: &Spot| first.bytes == kept.bytes && first.path == path;
+            if hits.iter().any(|hit| hit.spots.first().is_some_and(is_same)) {
                 continue;
             }
-            hits.push(hit(examined, kept, &holds));
+            let mut hit = hit(examined, kept, &holds);
+            if kept.path.is_some() {
+                hit.spots.push(spot(examined, job.bytes.clone(), "this job has the login"));
+            }
+            hits.push(hit);
         }
     }
     hits.extend(uploads(examined));
@@ -37,15 +43,17 @@ fn hit(examined: &Examined<'_>, kept: &Kept, holds: &Holds) -> Hit {
         KeptAs::Dotenv => "report",
         KeptAs::Artifact | KeptAs::Output => "artifact",
     };
-    let mut spots = vec![spot(examined, kept.bytes.clone(), format!("kept as {how}"))];
+    let path = kept.path.as_deref().unwrap_or(&examined.file.path);
+    let mut spots = vec![Spot::new(path, kept.bytes.clone(), format!("kept as {how}"))];
     let title = match holds {
         Holds::Credentials(of) => format!("the {how} keeps {}", of.name()),
-        Holds::Password(bytes) => {
-            spots.push(spot(examined, bytes.clone(), "the password is written here"));
+        Holds::Password(path, bytes) => {
+            let path = path.as_deref().unwrap_or(&examined.file.path);
+            spots.push(Spot::new(path, bytes.clone(), "the password is written here"));
             format!("the {how} keeps a file with the registry password")
         }
     };
-    spots.push(spot(examined, kept.by.clone(), "kept here"));
+    spots.push(Spot::new(path, kept.by.clone(), "kept here"));
     Hit::new(Severity::Error, title, spots)
 }
 

@@ -142,7 +142,23 @@ impl<'a> Walk<'a> {
             run.step_with(&scope, &|name| scope.get(name).or_else(|| self.values.lookup(name)), self.tree);
         step.shell = shell.map(str::to_owned);
         step.variables = variables;
+        self.set_by(&step);
         step
+    }
+
+    /// `echo "##vso[task.setvariable variable=NAME]value"` sets a variable for the steps after it.
+    fn set_by(&mut self, step: &Step) {
+        let Some(script) = step.script() else { return };
+        for command in script.commands.iter().filter(|command| !command.is_off) {
+            for word in command.words.iter().filter(|word| word.raw.contains("##vso[task.setvariable")) {
+                let set = word.value.alternatives().next().and_then(assignment);
+                let Some((name, _)) = set else { continue };
+                let name = name.to_owned();
+                let value =
+                    word.value.map(|text| assignment(text).map_or("${?}", |(_, value)| value).to_owned());
+                self.values.scope.set(name, if command.is_conditional { Known::Unknown } else { value });
+            }
+        }
     }
 
     fn task(&mut self, node: &Node, task: &Node) -> Step {
@@ -199,4 +215,13 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
+
+/// The name and value of `##vso[task.setvariable variable=NAME;…]value`; not of an output, which has another name.
+fn assignment(text: &str) -> Option<(&str, &str)> {
+    let (settings, value) = text.split_once("##vso[task.setvariable ")?.1.split_once(']')?;
+    let mut settings = settings.split(';').map(str::trim);
+    let name = settings.clone().find_map(|setting| setting.strip_prefix("variable="))?;
+    let is_output = settings.any(|setting| setting.eq_ignore_ascii_case("isoutput=true"));
+    (!is_output).then_some((name, value))
 }

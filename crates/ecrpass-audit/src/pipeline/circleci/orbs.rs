@@ -14,7 +14,10 @@ pub(super) fn deeds(uses: &Uses, scope: &Scope) -> Vec<What> {
     let name = uses.name.to_ascii_lowercase().replace('-', "_");
     let (orb, command) = name.rsplit_once('/').unwrap_or((&name, ""));
     match orb {
-        "circleci/aws_ecr" => vec![login(uses, scope)],
+        "circleci/aws_ecr" => {
+            let pushed = command.contains("build_and_push") || command == "push_image";
+            std::iter::once(login(uses, scope)).chain(pushes(uses).into_iter().filter(|_| pushed)).collect()
+        }
         "circleci/aws_cli" => match command {
             "setup" | "role_arn_setup" | "assume_role_with_web_identity" => vec![credentials(uses)],
             _ => Vec::new(),
@@ -52,4 +55,20 @@ fn credentials(uses: &Uses) -> What {
         role => role.map(|role| crate::arn::account(role).unwrap_or("${?}").to_owned()),
     };
     What::Credentials { role, account, region: uses.value("region"), from_keys: !from_oidc, from_oidc }
+}
+
+/// Source: `circleci/aws-ecr`: `tag` is a list with commas, and `latest` without it.
+fn pushes(uses: &Uses) -> Vec<What> {
+    let is_pushed = !uses.is_set_to("push_image", "false") && !uses.is_set_to("push-image", "false");
+    let Some(repository) = uses.filled("repo").filter(|_| is_pushed) else { return Vec::new() };
+    let text = |text: &str| Known::Exactly(text.to_owned());
+    let tags = uses.filled("tag").map_or_else(|| text("latest"), |tag| tag.value.clone());
+    let tags: Vec<String> =
+        tags.alternatives().flat_map(|tags| tags.split(',')).map(|tag| tag.trim().to_owned()).collect();
+    let push = tags.into_iter().filter(|tag| !tag.is_empty()).map(|tag| {
+        let parts =
+            [&Known::named("registry"), &text("/"), &repository.value, &text(":"), &Known::one_of([tag])];
+        What::Push { client: "orb".to_owned(), image: Known::concat(parts) }
+    });
+    push.collect()
 }

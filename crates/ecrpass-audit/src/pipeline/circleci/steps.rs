@@ -102,7 +102,9 @@ impl<'a> Walk<'a> {
             run.text_of("working_directory").unwrap_or_default().trim_start_matches("~/project").to_owned();
         let directory = crate::pipeline::paths::joined("", &directory).unwrap_or_default();
         let script = Run { directory: &directory, ..Run::posix(&passage, node.bytes.clone()) };
-        let mut step = script.step(&scope, self.tree);
+        // A parameter that is one of several stays in the text as a name.
+        let known = |name: &str| scope.get(name).or_else(|| self.parameter(name));
+        let mut step = script.step_with(&scope, &known, self.tree);
         step.shell = run.text_of("shell").map(str::to_owned);
         step.variables = variables;
         let exported =

@@ -17,7 +17,10 @@ pub(super) fn read(job: &Node, context: &Context<'_>) -> Option<Scope> {
             continue;
         }
         if !is_open(values) {
-            collect(&mut scope, &key.text, values.items().unwrap_or_default(), context);
+            let all = values.items().unwrap_or_default().iter();
+            let left: Vec<Node> =
+                all.filter(|value| !is_excluded(matrix, &key.text, value)).cloned().collect();
+            collect(&mut scope, &key.text, &left, context);
         }
     }
     let include = matrix.get("include").filter(|include| !is_open(include));
@@ -41,6 +44,21 @@ pub(super) fn read(job: &Node, context: &Context<'_>) -> Option<Scope> {
         }
     }
     Some(scope)
+}
+
+/// Whether a value is left out whatever the others are.
+fn is_excluded(matrix: &Node, name: &str, value: &Node) -> bool {
+    let Some(text) = value.text() else { return false };
+    let mut entries = matrix
+        .get("exclude")
+        .and_then(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .take(256)
+        .filter_map(Node::members);
+    entries.any(
+        |members| matches!(members, [(key, excluded)] if key.text == name && excluded.text() == Some(text)),
+    )
 }
 
 /// Several values of a name; members of mappings count by their own names: `matrix.target.region`.

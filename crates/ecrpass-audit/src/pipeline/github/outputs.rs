@@ -40,6 +40,8 @@ fn kept<'a>(
         raw: value.text().unwrap_or_default().to_owned(),
         bytes: value.bytes.clone(),
         by,
+        except: Vec::new(),
+        path: None,
     });
     kept.collect()
 }

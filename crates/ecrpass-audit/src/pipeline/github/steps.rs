@@ -10,7 +10,7 @@ use crate::pipeline::github::outputs;
 use crate::pipeline::model::{Kept, KeptAs, Setting, Step, StepKind, Uses};
 use crate::pipeline::scope::{Scope, setting};
 use crate::pipeline::scripts::{self, Run};
-use crate::pipeline::{calls, paths};
+use crate::pipeline::{calls, paths, within};
 use crate::shell::Dialect;
 use crate::source::{SourceFile, Tree};
 use crate::yaml::Node;
@@ -157,6 +157,9 @@ impl<'a> Walk<'a> {
         for (name, value) in scripts::written_to(script, "GITHUB_ENV") {
             self.environment.set(name, value);
         }
+        for (name, value) in within::copied_to(script, "GITHUB_ENV", self.tree, &self.directory) {
+            self.environment.set(name, Known::Exactly(value));
+        }
         for deed in &step.deeds {
             if let What::Credentials { account, region, .. } = &deed.what {
                 self.identity.account.clone_from(account);
@@ -201,14 +204,27 @@ impl<'a> Walk<'a> {
             _ => return,
         };
         let Some(passage) = paths.and_then(Node::passage) else { return };
+        let except: Vec<String> = passage
+            .text()
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('!'))
+            .flat_map(|path| self.context().value(path).alternatives().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
         let mut from = 0;
         for line in passage.text().split_inclusive('\n') {
             let path = line.trim();
             if !path.is_empty() && !path.starts_with('!') {
                 let at = from + line.find(path).unwrap_or_default();
-                let what = self.context().value(path);
                 let bytes = passage.places(at..at + path.len());
-                self.kept.push(Kept::path(how, what, path, bytes, uses.bytes.clone()));
+                // An input or a variable may hold several lines.
+                let mut lines: Vec<String> = Vec::new();
+                for value in self.context().value(path).alternatives() {
+                    let paths = value.lines().map(str::trim).filter(|path| !path.is_empty());
+                    lines.extend(paths.filter(|path| !path.starts_with('!')).map(str::to_owned));
+                }
+                let what = Known::one_of(lines);
+                let kept = Kept::path(how, what, path, bytes, uses.bytes.clone());
+                self.kept.push(Kept { except: except.clone(), ..kept });
             }
             from += line.len();
         }
@@ -281,6 +297,11 @@ impl<'a> Walk<'a> {
         self.left = inside.left;
         self.environment = inside.environment;
         self.identity = inside.identity;
+        // Whether a login is in what it keeps, only its caller's job can tell.
+        self.kept.extend(inside.kept.into_iter().map(|mut kept| {
+            kept.path.get_or_insert_with(|| file.path.clone());
+            kept
+        }));
         let deeds = steps.into_iter().filter(|step| !step.is_off).flat_map(|step| step.deeds);
         let located = deeds.map(|mut deed| {
             deed.path.get_or_insert_with(|| file.path.clone());

@@ -138,3 +138,8 @@ fn reference(include: &Node) -> Option<Reference> {
     let version = behind_raw.or(on_github).map(|version| (*version).to_owned());
     Some(Reference { name: text.to_owned(), version, bytes: remote.bytes.clone() })
 }
+
+/// Whether a setting at the top is meant as a job, whatever it is called: `image:` with commands.
+pub(super) fn is_job(node: &Node) -> bool {
+    node.get("script").is_some()
+}

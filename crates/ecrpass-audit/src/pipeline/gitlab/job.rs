@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::known::Known;
-use crate::pipeline::gitlab::files::{Entry, Files};
+use crate::pipeline::gitlab::files::{self, Entry, Files};
+use crate::pipeline::gitlab::inherits::Inherits;
 use crate::pipeline::gitlab::merge::{Merged, Part};
 use crate::pipeline::model::{Host, Job, Kept, KeptAs, Setting, Step};
 use crate::pipeline::scope::{Scope, setting, settings_in};
@@ -36,7 +37,8 @@ impl Global {
         }
         let mut parts = Vec::new();
         for name in ["image", "services", "before_script", "after_script", "cache"] {
-            parts.extend(files.get(name).map(|entry| Part {
+            let setting = files.get(name).filter(|entry| !files::is_job(&entry.node));
+            parts.extend(setting.map(|entry| Part {
                 key: entry.key.clone(),
                 node: entry.node.clone(),
                 path: entry.path.clone(),
@@ -66,21 +68,41 @@ pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_p
     let mut job = Job::new(name, entry.key.bytes.clone());
     job.is_part = is_part || merged.is_open;
     job.is_off = is_off(&merged);
-    let mut scope = global.scope.clone();
-    job.variables.clone_from(&global.variables);
+    let inherits = Inherits::of(&merged);
+    let mut scope = Scope::default();
+    if inherits.all_variables() {
+        scope = global.scope.clone();
+        job.variables.clone_from(&global.variables);
+    } else {
+        job.variables
+            .extend(global.variables.iter().filter(|setting| inherits.variable(&setting.name)).cloned());
+        scope.extend(&job.variables);
+    }
     for part in merged.all("variables") {
         job.variables
             .extend(settings_in(&mut scope, Some(&part.node)).into_iter().filter(|_| part.path.is_none()));
     }
+    of_rules(&merged, &mut scope);
     // ID tokens are variables too.
-    for part in merged.all("id_tokens").chain(global.get("id_tokens")) {
+    let of_default = global.get("id_tokens").filter(|_| inherits.setting("id_tokens"));
+    for part in merged.all("id_tokens").chain(of_default) {
         for (key, node) in part.node.members().unwrap_or_default() {
             let value = Known::named(&key.text);
             job.variables.push(Setting { value, ..setting(&key.text, node, &|_| Known::Unknown) });
         }
     }
-    add_matrix(&mut job, &merged, &mut scope);
-    let either = |name: &str| merged.get(name).or_else(|| global.get(name));
+    if let Some(legs) = matrix(&merged, &scope) {
+        job.at_once = true;
+        fill(&mut scope, &legs);
+        // Variables of all levels may name those of the matrix.
+        let of_all = files.all("variables").map(|entry| &entry.node);
+        for node in of_all.chain(merged.all("variables").map(|part| &part.node)) {
+            settings_in(&mut scope, Some(node));
+        }
+        fill(&mut scope, &legs);
+    }
+    let default = |name: &str| global.get(name).filter(|_| inherits.setting(name));
+    let either = |name: &str| merged.get(name).or_else(|| default(name));
     if let Some(part) = either("image") {
         let image = part.node.get("name").unwrap_or(&part.node);
         let value = image.text().map_or(Known::Unknown, |text| scope.expand(text));
@@ -89,18 +111,19 @@ pub(super) fn read(name: &str, files: &Files, global: &Global, tree: &Tree, is_p
     job.host = host(&job, either("tags"));
     let tags = either("tags").map(|part| part.node.each()).unwrap_or_default();
     job.labels = tags.iter().filter_map(Node::text).map(str::to_owned).collect();
-    job.oidc = oidc(&merged, global, &job.bytes);
+    job.oidc = oidc(&merged, default("id_tokens"), global.is_open, &job.bytes);
     job.limit_minutes = either("timeout")
         .filter(|part| part.path.is_none())
         .and_then(|part| Some((duration::minutes(part.node.text()?, 1)?, part.node.bytes.clone())));
     let lines = |part: Option<&Part>| part.map(|part| lines_of(part, files)).unwrap_or_default();
+    let job_scope = scope.clone();
     let mut before = lines(either("before_script"));
     before.extend(lines(script));
     job.steps.extend(steps(before, &mut scope, tree));
     // The last part runs in a shell of its own.
-    let mut after_scope = global.scope.clone();
+    let mut after_scope = job_scope;
     job.steps.extend(steps(lines(either("after_script")), &mut after_scope, tree));
-    job.kept = kept(&merged, global, &scope);
+    job.kept = kept(&either, &scope);
     // A job of an included file is reported where it stands.
     if entry.path.is_some() {
         job.steps.iter_mut().for_each(|step| {
@@ -132,10 +155,34 @@ fn is_off(merged: &Merged) -> bool {
     !rules.is_empty() && rules.iter().all(never)
 }
 
-/// `parallel: matrix:`: each variable is one of several.
-fn add_matrix(job: &mut Job, merged: &Merged, scope: &mut Scope) {
-    let Some(parallel) = merged.get("parallel") else { return };
-    job.at_once = true;
+/// `rules:variables`: a variable is what the rule says by which the job comes to be, or what was said before.
+fn of_rules(merged: &Merged, scope: &mut Scope) {
+    let Some(rules) = merged.get("rules") else { return };
+    let never = |rule: &&Node| rule.text_of("when") != Some("never");
+    let rules: Vec<&Node> = rules.node.each().iter().filter(never).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for (key, _) in rules.iter().flat_map(|rule| rule.members_of("variables")) {
+        if !names.contains(&key.text.as_str()) {
+            names.push(&key.text);
+        }
+    }
+    for name in names {
+        let before = || scope.get(name).unwrap_or_else(|| Known::named(name));
+        let values: Vec<Known> = rules
+            .iter()
+            .map(|rule| {
+                rule.at(&["variables", name])
+                    .and_then(Node::text)
+                    .map_or_else(before, |text| scope.expand(text))
+            })
+            .collect();
+        scope.set(name.to_owned(), Known::any(&values));
+    }
+}
+
+/// `parallel: matrix:`: each variable is one of several; `None` if only one job is made.
+fn matrix(merged: &Merged, scope: &Scope) -> Option<Vec<(String, Known)>> {
+    let parallel = merged.get("parallel")?;
     let mut values: Vec<(String, Vec<Known>)> = Vec::new();
     for (key, value) in parallel.node.items_of("matrix").iter().filter_map(Node::members).flatten() {
         let texts = value.each().iter().filter_map(Node::text).map(|text| scope.expand(text));
@@ -144,8 +191,12 @@ fn add_matrix(job: &mut Job, merged: &Merged, scope: &mut Scope) {
             None => values.push((key.text.clone(), texts.collect())),
         }
     }
-    for (name, all) in values {
-        scope.set(name, Known::any(&all));
+    Some(values.into_iter().map(|(name, all)| (name, Known::any(&all))).collect())
+}
+
+fn fill(scope: &mut Scope, legs: &[(String, Known)]) {
+    for (name, value) in legs {
+        scope.set(name.clone(), value.clone());
     }
 }
 
@@ -162,11 +213,18 @@ fn host(job: &Job, tags: Option<&Part>) -> (Host, Option<Range<usize>>) {
 }
 
 /// Whether the job has ID tokens; their names are variables of it.
-fn oidc(merged: &Merged, global: &Global, job: &Range<usize>) -> (Option<bool>, Range<usize>) {
-    let declared = merged.get("id_tokens").or_else(|| global.get("id_tokens"));
+fn oidc(
+    merged: &Merged,
+    of_default: Option<&Part>,
+    is_open: bool,
+    job: &Range<usize>,
+) -> (Option<bool>, Range<usize>) {
+    let declared = merged.get("id_tokens").or(of_default);
     match declared {
+        // What is referred to is not in the tree.
+        Some(part) if part.node.tag.is_some() => (None, part.key.bytes.clone()),
         Some(part) => (Some(true), part.key.bytes.clone()),
-        None if merged.is_open || global.is_open => (None, job.clone()),
+        None if merged.is_open || is_open => (None, job.clone()),
         None => (Some(false), job.clone()),
     }
 }
@@ -232,32 +290,51 @@ fn steps(lines: Vec<(Node, Option<String>)>, scope: &mut Scope, tree: &Tree) -> 
 }
 
 /// Artifacts, reports and caches.
-fn kept(merged: &Merged, global: &Global, scope: &Scope) -> Vec<Kept> {
+fn kept<'a>(setting: &dyn Fn(&str) -> Option<&'a Part>, scope: &Scope) -> Vec<Kept> {
     let mut kept = Vec::new();
-    let either =
-        |name: &str| merged.get(name).or_else(|| global.get(name)).filter(|part| part.path.is_none());
-    let mut add = |how, node: &Node, by: &Range<usize>| {
+    let either = |name: &str| setting(name).filter(|part| part.path.is_none());
+    let mut untracked = None;
+    let mut add = |how, node: &Node, by: &Range<usize>, except: &[String]| {
         for path in node.each() {
             if let Some(text) = path.text() {
                 let what = scope.expand(text);
-                kept.push(Kept::path(how, what, text, path.bytes.clone(), by.clone()));
+                let made = Kept::path(how, what, text, path.bytes.clone(), by.clone());
+                kept.push(Kept { except: except.to_vec(), ..made });
             }
         }
     };
     if let Some(artifacts) = either("artifacts") {
+        let left_out = artifacts.node.each_of("exclude").iter().filter_map(Node::text);
+        let left_out: Vec<String> = left_out
+            .flat_map(|path| scope.expand(path).alternatives().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
         if let Some(paths) = artifacts.node.get("paths") {
-            add(KeptAs::Artifact, paths, &artifacts.key.bytes);
+            add(KeptAs::Artifact, paths, &artifacts.key.bytes, &left_out);
+        }
+        // All files of the project's directory that git does not know.
+        if let Some((key, value)) = artifacts.node.entry("untracked")
+            && value.flag() == Some(true)
+        {
+            let path = Kept::path(
+                KeptAs::Artifact,
+                Known::Exactly(".".to_owned()),
+                ".",
+                key.bytes.clone(),
+                artifacts.key.bytes.clone(),
+            );
+            untracked = Some(Kept { except: left_out, ..path });
         }
         if let Some(dotenv) = artifacts.node.at(&["reports", "dotenv"]) {
-            add(KeptAs::Dotenv, dotenv, &artifacts.key.bytes);
+            add(KeptAs::Dotenv, dotenv, &artifacts.key.bytes, &[]);
         }
     }
     if let Some(caches) = either("cache") {
         for cache in caches.node.each() {
             if let Some(paths) = cache.get("paths") {
-                add(KeptAs::Cache, paths, &caches.key.bytes);
+                add(KeptAs::Cache, paths, &caches.key.bytes, &[]);
             }
         }
     }
+    kept.extend(untracked);
     kept
 }

@@ -46,7 +46,8 @@ impl Merged {
         }
         for entry in entries {
             for (key, node) in entry.node.members().unwrap_or_default() {
-                self.parts.push(Part { key: key.clone(), node: node.clone(), path: entry.path.clone() });
+                let (node, path) = referred(node, entry.path.as_deref(), files);
+                self.parts.push(Part { key: key.clone(), node: node.clone(), path: path.map(str::to_owned) });
             }
         }
     }
@@ -60,4 +61,21 @@ impl Merged {
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Part> {
         self.parts.iter().filter(move |part| part.key.text == name)
     }
+}
+
+/// What a setting stands for that is a `!reference` as a whole, with the file that it stands in; as it is where that is not
+/// in the tree.
+fn referred<'a>(node: &'a Node, path: Option<&'a str>, files: &'a Files) -> (&'a Node, Option<&'a str>) {
+    let mut found = (node, path);
+    for _ in 0..MAX_DEPTH {
+        if found.0.tag.as_deref() != Some("!reference") {
+            break;
+        }
+        let names: Vec<&str> = found.0.each().iter().filter_map(Node::text).collect();
+        let Some((job, inner)) = names.split_first() else { break };
+        let entry = files.get(job);
+        let Some((next, entry)) = entry.and_then(|entry| Some((entry.node.at(inner)?, entry))) else { break };
+        found = (next, entry.path.as_deref());
+    }
+    found
 }

@@ -46,6 +46,10 @@ fn kind(job: &mut Job, call: &Call, values: &Values) {
             if let Some(image) = call.named_or_first("image").or(inside) {
                 job.container = Some((values.value(&image.value), image.bytes.clone()));
             }
+            // Credentials that the container is given.
+            if ["aws", "AWS", "env-file"].iter().any(|word| args_say(call, word)) {
+                job.labels.push("service-account".to_owned());
+            }
         }
         "kubernetes" => {
             job.host.0 = Host::Unknown;
@@ -76,6 +80,17 @@ fn says(call: &Call, word: &str) -> bool {
         _ => false,
     });
     in_block || call.arguments.iter().any(|argument| argument_says(argument, word))
+}
+
+/// Whether the arguments for a container's start, or what is known of them, name something.
+fn args_say(call: &Call, word: &str) -> bool {
+    let in_block = call.block.as_deref().unwrap_or_default().iter().any(|statement| match statement {
+        Statement::Call(inner) if inner.name == "args" => {
+            inner.arguments.iter().any(|argument| argument_says(argument, word))
+        }
+        _ => false,
+    });
+    in_block || call.named("args").is_some_and(|argument| argument_says(argument, word))
 }
 
 fn argument_says(argument: &Argument, word: &str) -> bool {

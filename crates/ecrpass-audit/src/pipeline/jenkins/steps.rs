@@ -356,8 +356,13 @@ impl<'a> Walk<'a> {
         let known = self.around.values.value(&argument.value);
         let raw = known.alternatives().next().unwrap_or_default().to_owned();
         let by = call.bytes.start..call.bytes.start + call.name.len();
+        let left_out = call.named("excludes").map(|excludes| self.around.values.value(&excludes.value));
+        let left_out = left_out.as_ref().and_then(Known::exactly).unwrap_or_default();
+        let except: Vec<String> = left_out.split(',').map(|part| part.trim().to_owned()).collect();
         let kept = raw.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| {
-            Kept::path(how, Known::one_of([part.to_owned()]), part, argument.bytes.clone(), by.clone())
+            let what = Known::one_of([part.to_owned()]);
+            let kept = Kept::path(how, what, part, argument.bytes.clone(), by.clone());
+            Kept { except: except.clone(), ..kept }
         });
         let kept: Vec<Kept> = kept.collect();
         if let Some(job) = self.job() {
