@@ -6,6 +6,7 @@ pub mod edits;
 pub mod handed_on;
 pub mod kept_paths;
 pub mod limits;
+pub mod login_edits;
 pub mod order;
 pub mod reaches;
 pub mod registry_settings;

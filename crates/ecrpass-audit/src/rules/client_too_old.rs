@@ -5,7 +5,9 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands::old_cli;
 use crate::deed::What;
-use crate::hit::Hit;
+use crate::edit::{FileEdit, Replacement, Safety};
+use crate::hit::{Hit, Spot};
+use crate::jobs::edits::edit;
 use crate::jobs::{active, spot, uses};
 use crate::known::Known;
 use crate::rule::{Examined, Rule};
@@ -26,6 +28,7 @@ const FIRST_DOCKER: [u32; 2] = [17, 7];
 
 fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
+    let mut currents: Vec<&str> = Vec::new();
     for (_, _, used) in uses(examined) {
         let Some((name, first, current)) = ACTIONS.iter().find(|(name, _, _)| *name == used.name) else {
             continue;
@@ -38,12 +41,18 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
             match hits.iter_mut().find(|hit| hit.title == title) {
                 Some(hit) if hit.spots.contains(&place) => {}
                 Some(hit) => hit.spots.push(place),
-                None => hits.push(
-                    Hit::new(Severity::Warning, title, vec![place])
-                        .with_only_advice("name the current version", format!("uses: {name}@{current}")),
-                ),
+                None => {
+                    currents.push(current);
+                    hits.push(
+                        Hit::new(Severity::Warning, title, vec![place])
+                            .with_only_advice("name the current version", format!("uses: {name}@{current}")),
+                    );
+                }
             }
         }
+    }
+    for (hit, current) in hits.iter_mut().zip(currents) {
+        hit.edit = updated(examined, hit, current);
     }
     let references =
         examined.models.pipeline().map(|pipeline| pipeline.references.as_slice()).unwrap_or_default();
@@ -62,6 +71,21 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     hits.extend(old_cli(examined));
     hits.extend(old_docker(examined));
     hits
+}
+
+/// The current version at all places, where each names one. Inputs and outputs may have changed: whoever asks for it looks.
+fn updated(examined: &Examined<'_>, hit: &Hit, current: &str) -> Option<FileEdit> {
+    let replacement = |spot: &Spot| {
+        let used = examined.file.text.get(spot.bytes.clone())?;
+        let at = used.rfind('@')? + 1;
+        let length = used.get(at..)?.trim_end_matches(['"', '\'']).len();
+        let bytes = spot.bytes.start + at..spot.bytes.start + at + length;
+        let version = examined.file.text.get(bytes.clone())?.strip_prefix('v')?;
+        let is_version = version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        is_version.then(|| Replacement { bytes, text: current.to_owned() })
+    };
+    let replacements = hit.spots.iter().map(replacement).collect::<Option<Vec<_>>>()?;
+    Some(edit("Use the current version", Safety::Unsafe, replacements))
 }
 
 /// `pip install awscli==1.16.300`, and after it what fetches a password.

@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::hit::Hit;
+use crate::jobs::login_edits;
 use crate::jobs::order::problems;
 use crate::logins::ProblemKind;
 use crate::rule::{Examined, Rule};
@@ -27,7 +28,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 }
                 _ => return None,
             };
-            Some(problem.hit(title))
+            Some(problem.hit(title).with_edit(login_edits::added(examined, problem)))
         })
         .collect()
 }

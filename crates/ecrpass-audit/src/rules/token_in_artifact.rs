@@ -5,8 +5,11 @@ use ecrpass_diagnosis::finding::Severity;
 
 use crate::commands;
 use crate::credential_path::{self, CredentialPath};
+use crate::edit::{FileEdit, Safety};
 use crate::hit::{Hit, Spot};
+use crate::jobs::edits::edit;
 use crate::jobs::kept_paths::{Holds, held};
+use crate::jobs::login_edits::line_removed;
 use crate::jobs::{active, spot};
 use crate::known::Known;
 use crate::pipeline::{Kept, KeptAs};
@@ -54,7 +57,14 @@ fn hit(examined: &Examined<'_>, kept: &Kept, holds: &Holds) -> Hit {
         }
     };
     spots.push(Spot::new(path, kept.by.clone(), "kept here"));
-    Hit::new(Severity::Error, title, spots)
+    Hit::new(Severity::Error, title, spots).with_edit(left_out(examined, kept))
+}
+
+/// The path taken out, where others are kept with it.
+fn left_out(examined: &Examined<'_>, kept: &Kept) -> Option<FileEdit> {
+    let is_here = kept.path.is_none() && examined.file.is_yaml();
+    let removed = is_here.then(|| line_removed(&examined.file.text, &kept.bytes)).flatten()?;
+    Some(edit("Keep the other paths only", Safety::Unsafe, vec![removed]))
 }
 
 /// `buildkite-agent artifact upload ~/.docker/config.json`

@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::hit::Hit;
+use crate::jobs::login_edits;
 use crate::jobs::order::problems;
 use crate::logins::ProblemKind;
 use crate::rule::{Examined, Rule};
@@ -19,7 +20,7 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
                 "the login is for the registry of account {account}, and {} is another account's",
                 problem.host
             );
-            Some(problem.hit(title))
+            Some(problem.hit(title).with_edit(login_edits::of_account(examined, problem, account)))
         })
         .collect()
 }

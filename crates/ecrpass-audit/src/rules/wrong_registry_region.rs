@@ -3,6 +3,7 @@
 use ecrpass_core::DiagnosisId;
 
 use crate::hit::Hit;
+use crate::jobs::login_edits;
 use crate::jobs::order::problems;
 use crate::logins::ProblemKind;
 use crate::rule::{Examined, Rule};
@@ -14,18 +15,19 @@ fn look(examined: &Examined<'_>) -> Vec<Hit> {
     let found = problems(examined).iter();
     found
         .filter_map(|problem| {
-            let title = match &problem.kind {
+            let (region, title) = match &problem.kind {
                 ProblemKind::PasswordOfOtherRegion { region } => {
-                    format!("the password is fetched in {region}, and {} is in another region", problem.host)
+                    let host = &problem.host;
+                    (region, format!("the password is fetched in {region}, and {host} is in another region"))
                 }
                 ProblemKind::LoginOfOtherRegion { region } => {
-                    format!("the login is for {region}, and {} is in another region", problem.host)
+                    (region, format!("the login is for {region}, and {} is in another region", problem.host))
                 }
                 ProblemKind::NoLogin { .. }
                 | ProblemKind::LoggedOut
                 | ProblemKind::LoginOfOtherAccount { .. } => return None,
             };
-            Some(problem.hit(title))
+            Some(problem.hit(title).with_edit(login_edits::of_region(examined, problem, region)))
         })
         .collect()
 }
