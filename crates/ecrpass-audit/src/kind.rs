@@ -5,6 +5,7 @@ mod by_name;
 mod file_kind;
 mod owner;
 mod pasted;
+mod path_end;
 
 pub use file_kind::FileKind;
 pub use owner::{Owner, owner};

@@ -23,6 +23,12 @@ use ecrpass_system::ProcessEnvironment;
 
 use crate::render::ui::Ui;
 
+/// The one of musl is slow where threads meet in it, as those of an audit do. On other processors it is the one there is: their
+/// static programs are compiled with glibc's headers, which this one would take for its own.
+#[cfg(all(target_os = "linux", target_env = "musl", target_arch = "x86_64"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     if called_as_helper() {
         return docker_credential_ecr_login::main();

@@ -3,6 +3,7 @@
 use ecrpass_clients::client::login_file_at;
 
 use crate::kind::FileKind;
+use crate::kind::path_end::ends_in;
 use crate::system::System;
 
 /// What the name says.
@@ -33,7 +34,7 @@ const DERIVED: [&str; 12] = [
 pub(super) fn kind(path: &str) -> Told {
     let path = DERIVED.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-    if let Some(kind) = by_place(directory, name).or_else(|| by_full_name(directory, name)) {
+    if let Some(kind) = by_place(path, directory, name).or_else(|| by_full_name(directory, name)) {
         return Told::Certain(kind);
     }
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
@@ -53,9 +54,9 @@ fn is_yaml(name: &str) -> bool {
 }
 
 /// What its directories say.
-fn by_place(directory: &str, name: &str) -> Option<FileKind> {
+fn by_place(path: &str, directory: &str, name: &str) -> Option<FileKind> {
     let pipeline = |system| Some(FileKind::Pipeline(system));
-    let ends = |end: &str| directory == end || directory.ends_with(&format!("/{end}"));
+    let ends = |end: &str| ends_in(directory, end);
     if is_yaml(name) {
         if ends(".github/workflows") {
             return pipeline(System::Github);
@@ -80,7 +81,7 @@ fn by_place(directory: &str, name: &str) -> Option<FileKind> {
     if ends("vars") && name.ends_with(".groovy") {
         return pipeline(System::Jenkins);
     }
-    if login_file_at(&format!("{directory}/{name}")).is_some() {
+    if login_file_at(path).is_some() {
         return Some(FileKind::ClientConfig);
     }
     if ends(".aws") && matches!(name, "credentials" | "config") {

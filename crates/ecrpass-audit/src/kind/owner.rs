@@ -2,6 +2,8 @@
 
 use ecrpass_clients::client::login_file_at;
 
+use crate::kind::path_end::ends_in;
+
 /// Whose file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
@@ -26,9 +28,7 @@ pub fn owner(path: &str, is_repository: bool) -> Owner {
         _ => false,
     };
     let is_own = login_file_at(&path).is_some()
-        || [".aws/credentials", ".aws/config"]
-            .iter()
-            .any(|end| path == *end || path.ends_with(&format!("/{end}")));
+        || [".aws/credentials", ".aws/config"].iter().any(|end| ends_in(&path, end));
     let is_history =
         path.rsplit('/').next().is_some_and(|name| name.starts_with('.') && name.ends_with("_history"));
     if is_machine || is_own || is_history { Owner::Machine } else { Owner::Repository }

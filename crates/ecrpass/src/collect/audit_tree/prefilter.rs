@@ -11,7 +11,10 @@ pub(super) fn matters(bytes: &[u8], interest: Interest) -> bool {
         Interest::None => false,
         Interest::Always => true,
         Interest::Secrets => finds(secrets(), bytes),
-        Interest::Subjects => finds(subjects(), bytes) || finds(secrets(), bytes),
+        // Most files have nothing of it: that is known after one look.
+        Interest::Subjects => {
+            finds(anything(), bytes) && (finds(subjects(), bytes) || finds(secrets(), bytes))
+        }
     }
 }
 
@@ -28,6 +31,11 @@ fn secrets() -> Option<&'static AhoCorasick> {
 fn subjects() -> Option<&'static AhoCorasick> {
     static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     SEARCHER.get_or_init(|| build(&SUBJECTS, true)).as_ref()
+}
+
+fn anything() -> Option<&'static AhoCorasick> {
+    static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    SEARCHER.get_or_init(|| build(&[SECRETS.as_slice(), SUBJECTS.as_slice()].concat(), true)).as_ref()
 }
 
 fn build(texts: &[&str], any_case: bool) -> Option<AhoCorasick> {
