@@ -19,8 +19,14 @@ pub fn optional(examined: &Examined<'_>) -> Vec<(Range<usize>, bool)> {
                 if is_said && (options.value.alternatives().all(is_optional) || is_optional(&options.raw)) {
                     all.push(placed(command, options.bytes));
                 }
+            } else if let Some(data) = option(&command.words, &["--launch-template-data"])
+                && !is_default(&scripted, &data.raw)
+                && data.value.alternatives().all(is_optional)
+            {
+                all.push(placed(command, data.bytes));
             } else if let Some(tokens) = option(&command.words, &["--http-tokens"])
-                && tokens.raw == "optional"
+                && (tokens.raw == "optional"
+                    || tokens.value.exactly() == Some("optional") && !is_default(&scripted, &tokens.raw))
             {
                 all.push(placed(command, tokens.bytes));
             }

@@ -56,12 +56,14 @@ pub fn runs(examined: &Examined<'_>, scripted: &Scripted<'_>) -> bool {
     })
 }
 
-/// Whether a script refuses to run in any other PowerShell: `#Requires -PSEdition Desktop`.
+/// Whether a script refuses to run in any other PowerShell: `#Requires -PSEdition Desktop`, or a test of its own.
 fn requires_desktop(text: &str) -> bool {
     text.lines().any(|line| {
         let line = line.trim().to_ascii_lowercase();
         let mut words = line.strip_prefix("#requires ").unwrap_or_default().split_whitespace();
+        let refuses = || line.contains("throw") || line.contains("exit");
         words.by_ref().any(|word| word == "-psedition") && words.next() == Some("desktop")
+            || line.starts_with("if ($psversiontable.psedition -ne 'desktop') {") && refuses()
     })
 }
 

@@ -51,10 +51,12 @@ pub fn is_client_path(path: &Word) -> bool {
     if matches!(path.raw.as_str(), "$REGISTRY_AUTH_FILE" | "${REGISTRY_AUTH_FILE}") {
         return true;
     }
+    let written = path.raw.as_str();
     let path = path.shown().replace('\\', "/");
     let is_docker = path.ends_with("config.json")
         && (path.contains(".docker")
             || path.contains("DOCKER_CONFIG")
+            || written.contains("DOCKER_CONFIG")
             || path.contains("/docker/")
             || path.contains("helm/registry"));
     let is_clients = |path: &str| login_file_at(path).is_some_and(|file| file.format != Format::Regctl);

@@ -20,7 +20,7 @@ pub(super) fn masked(text: &str) -> Masked<'_> {
     if !text.contains("<<") {
         return masked;
     }
-    let escape = if text.lines().take(5).any(|line| is_escape_directive(line)) { '`' } else { '\\' };
+    let escape = if text.lines().take(5).any(is_escape_directive) { '`' } else { '\\' };
     let mut lines = Lines { text, at: 0 };
     let (mut marks, mut documents_of) = (Vec::new(), Vec::new());
     while let Some(first) = lines.next() {
