@@ -26,6 +26,7 @@ mod several;
 mod simple;
 mod state;
 mod substitute;
+mod usual;
 mod variables;
 mod words;
 mod wrappers;

@@ -14,6 +14,26 @@ use crate::shell::Command;
 /// Clients that read `credHelpers` and never `credsStore`. Source: containers/image `pkg/docker/config/config.go`.
 const WITHOUT_STORE: [&str; 3] = ["podman", "buildah", "skopeo"];
 
+/// Clients that read `credsStore`, and programs that use these.
+const WITH_STORE: [&str; 16] = [
+    "docker",
+    "docker-compose",
+    "nerdctl",
+    "finch",
+    "buildctl",
+    "executor",
+    "crane",
+    "helm",
+    "oras",
+    "cosign",
+    "regctl",
+    "ko",
+    "pack",
+    "earthly",
+    "make",
+    "mvn",
+];
+
 /// What is configured, and what does not look at it.
 pub struct Ignored {
     /// The client.
@@ -76,10 +96,16 @@ fn uses<'a>(scripted: &Scripted<'a>) -> Vec<(&'a Command, String, Option<Registr
     if logs_in {
         return Vec::new();
     }
+    // Who else may be meant by the configuration?
+    let is_alone = !scripted.commands().any(|(_, command)| WITH_STORE.contains(&command.program()));
     let mut all = Vec::new();
     for deed in deeds {
         let (What::Push { client, image } | What::Pull { client, image }) = &deed.what else { continue };
         let host = image.alternatives().map(Host::of_image).find(Host::is_private);
+        // What is pushed with nothing but that configuration goes to ECR, whatever its name.
+        let is_push = matches!(deed.what, What::Push { .. });
+        let is_open = || image.alternatives().all(|image| Host::of_image(image) == Host::Unknown);
+        let host = host.or_else(|| (is_alone && is_push && is_open()).then_some(Host::Unknown));
         let (true, Some(host)) = (WITHOUT_STORE.contains(&client.as_str()), host) else { continue };
         if let Some(command) = scripted.script.commands.iter().find(|command| command.bytes == deed.bytes) {
             all.push((command, client.clone(), host.registry()));

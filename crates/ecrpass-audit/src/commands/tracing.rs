@@ -1,12 +1,13 @@
 //! Shell scripts whose commands are printed because of another file: that runs them with `bash -x`, sources them where
 //! `set -x` is in force, or is sourced by them and switches it on.
 
+use crate::deeds::password;
 use crate::kind::FileKind;
 use crate::named;
 use crate::passage::Passage;
 use crate::pipeline::Pipeline;
 use crate::rule::Examined;
-use crate::shell::{self, Command, Dialect, Script, Word};
+use crate::shell::{self, Command, Dialect, Output, Script, Word};
 use crate::source::SourceFile;
 
 /// The most files that are asked.
@@ -42,6 +43,45 @@ pub fn by_others(examined: &Examined<'_>) -> Option<Script> {
     }
     let mut script = read(false);
     trace_behind_sources(examined, &mut script).then_some(script)
+}
+
+/// The functions that print the ECR password for whoever calls them, of the scripts that a file sources.
+pub fn fetching(examined: &Examined<'_>) -> Vec<String> {
+    if examined.file.kind != FileKind::Shell {
+        return Vec::new();
+    }
+    let named = named::by(examined.file);
+    let sourced = named.iter().filter_map(|named| {
+        named
+            .paths
+            .iter()
+            .filter(|path| **path != examined.file.path)
+            .find_map(|path| examined.models.other(path))
+    });
+    let mut all = Vec::new();
+    for models in sourced.filter(|models| models.file().kind == FileKind::Shell) {
+        for script in models.scripts().iter().map(|placed| &placed.script) {
+            let fetches = |command: &Command| {
+                matches!(command.output, Output::Caller | Output::Log) && password::fetch(command).is_some()
+            };
+            let functions = script.functions.iter().filter(|function| {
+                script.commands.get(function.commands.clone()).is_some_and(|body| body.iter().any(fetches))
+            });
+            all.extend(functions.map(|function| function.name.clone()));
+        }
+    }
+    all.truncate(MOST);
+    all
+}
+
+/// Whether a word is the output of one of these functions, alone or behind the user.
+pub fn has_output_of(word: &Word, functions: &[String]) -> bool {
+    let is_called = |text: &str| {
+        let output = text.strip_prefix("AWS:").unwrap_or(text).strip_prefix("$(");
+        let name = output.and_then(|output| output.trim_start().split([' ', ')', '|', ';']).next());
+        name.is_some_and(|name| functions.iter().any(|function| function == name))
+    };
+    !functions.is_empty() && word.value.alternatives().any(is_called)
 }
 
 /// Whether a file of the tree runs this script with `bash -x`.

@@ -22,6 +22,9 @@ pub fn runs(examined: &Examined<'_>, scripted: &Scripted<'_>) -> bool {
     if scripted.is_windows_powershell() {
         return scripted.job.is_none_or(|job| !is_on(examined.file, job, &OTHER_SYSTEMS));
     }
+    if examined.file.kind == FileKind::PowerShell && requires_desktop(&examined.file.text) {
+        return true;
+    }
     let says_otherwise = ["pwsh", "#Requires -Version 7", "#Requires -PSEdition Core"];
     if examined.file.kind != FileKind::PowerShell
         || says_otherwise.iter().any(|text| examined.file.text.contains(text))
@@ -50,6 +53,17 @@ pub fn runs(examined: &Examined<'_>, scripted: &Scripted<'_>) -> bool {
             }),
             None => file.kind != FileKind::Document && file.text.lines().any(calls),
         }
+    })
+}
+
+/// Whether a script refuses to run in any other PowerShell: `#Requires -PSEdition Desktop`, or a test of its own.
+fn requires_desktop(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim().to_ascii_lowercase();
+        let mut words = line.strip_prefix("#requires ").unwrap_or_default().split_whitespace();
+        let refuses = || line.contains("throw") || line.contains("exit");
+        words.by_ref().any(|word| word == "-psedition") && words.next() == Some("desktop")
+            || line.starts_with("if ($psversiontable.psedition -ne 'desktop') {") && refuses()
     })
 }
 

@@ -47,14 +47,20 @@ pub fn client_files(script: &Script) -> Vec<ClientFile<'_>> {
 
 /// Whether a path is that of a configuration that has docker's form.
 pub fn is_client_path(path: &Word) -> bool {
+    // Whatever the variable is, a client reads the file.
+    if matches!(path.raw.as_str(), "$REGISTRY_AUTH_FILE" | "${REGISTRY_AUTH_FILE}") {
+        return true;
+    }
+    let written = path.raw.as_str();
     let path = path.shown().replace('\\', "/");
     let is_docker = path.ends_with("config.json")
         && (path.contains(".docker")
             || path.contains("DOCKER_CONFIG")
+            || written.contains("DOCKER_CONFIG")
             || path.contains("/docker/")
             || path.contains("helm/registry"));
     let is_clients = |path: &str| login_file_at(path).is_some_and(|file| file.format != Format::Regctl);
-    is_docker || is_clients(&path) || path.ends_with(".dockercfg") || path == "${REGISTRY_AUTH_FILE}"
+    is_docker || is_clients(&path) || path.ends_with(".dockercfg")
 }
 
 /// A text with something in the place of each hole, within a JSON text letters, outside of one a value; and from which

@@ -168,7 +168,17 @@ fn join(list: &mut Value, more: Value) {
 
 /// A value that is one text, as far as it is known.
 fn said(scope: &Scope<'_>, datum: &Datum) -> String {
-    scope.known(datum).alternatives().next().unwrap_or("${?}").to_owned()
+    let text = scope.known(datum).alternatives().next().unwrap_or("${?}").to_owned();
+    repository_arn(scope, &text).unwrap_or(text)
+}
+
+/// The ARN of a repository that a template of CloudFormation declares, where a text is its attribute and what follows.
+fn repository_arn(scope: &Scope<'_>, text: &str) -> Option<String> {
+    let (attribute, rest) = text.strip_prefix("${")?.split_once('}')?;
+    let name = attribute.strip_suffix(".Arn")?;
+    let (_, resource, _) = scope.resource(name).filter(|(_, _, rest)| rest.is_empty())?;
+    let front = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository";
+    resource.is(&["AWS::ECR::Repository"]).then(|| format!("{front}/${{{name}}}{rest}"))
 }
 
 /// A value as JSON's, with its places. Names are followed where what they stand for is in the same file, or is a text.
@@ -232,7 +242,7 @@ fn value(scope: &Scope<'_>, datum: &Datum, depth: usize) -> Value {
 
 fn said_or_named(scope: &Scope<'_>, datum: &Datum, name: &str) -> String {
     match scope.known(datum).alternatives().collect::<Vec<_>>().as_slice() {
-        [one] if *one != "${?}" => (*one).to_owned(),
+        [one] if *one != "${?}" => repository_arn(scope, one).unwrap_or_else(|| (*one).to_owned()),
         _ => format!("${{{name}}}"),
     }
 }

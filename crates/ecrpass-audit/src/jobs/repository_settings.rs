@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use crate::host::Host;
 use crate::jobs::edits::without_quotes;
-use crate::jobs::uses;
+use crate::jobs::{active, uses};
 use crate::known::{Known, find_outside_holes};
-use crate::pipeline::Uses;
+use crate::pipeline::{Job, Setting, Uses};
 use crate::rule::Examined;
 
 /// Where a setting does: its bytes, and those of the host in it where it stands there in letters.
@@ -17,7 +17,26 @@ pub fn with_registry(examined: &Examined<'_>) -> Vec<(Range<usize>, Option<Range
         let given = given.filter(|setting| is_uri(&setting.value));
         all.extend(given.map(|setting| (setting.bytes.clone(), host_place(examined, &setting.bytes))));
     }
+    all.extend(by_template(examined).into_iter().map(|bytes| (bytes, None)));
     all.extend(of_policies(examined));
+    all
+}
+
+/// What is given to a template that hands it on to such a setting.
+fn by_template(examined: &Examined<'_>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = Vec::new();
+    for step in active(examined).flat_map(Job::active_steps).filter(|step| step.path.is_some()) {
+        let Some(used) = step.uses().filter(|_| !step.given.is_empty()) else { continue };
+        for setting in settings(used).iter().filter_map(|name| used.filled(name)) {
+            let is_same = |given: &&Setting| {
+                is_uri(&given.value)
+                    && given.value == setting.value
+                    && setting.raw.contains(&format!("parameters.{}", given.name))
+            };
+            let given = step.given.iter().find(is_same).filter(|given| !all.contains(&given.bytes));
+            all.extend(given.map(|given| given.bytes.clone()));
+        }
+    }
     all
 }
 

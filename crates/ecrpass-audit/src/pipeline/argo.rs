@@ -13,6 +13,15 @@ use crate::yaml::Node;
 /// Clients of registries that containers run without a shell.
 const PROGRAMS: [&str; 6] = ["skopeo", "crane", "oras", "regctl", "helm", "podman"];
 
+/// Images that run one of them with the arguments they are given. Source: the `ENTRYPOINT` of each.
+const IMAGES: [(&str, &str); 5] = [
+    ("quay.io/skopeo/stable", "skopeo"),
+    ("go-containerregistry/crane", "crane"),
+    ("oras-project/oras", "oras"),
+    ("regclient/regctl", "regctl"),
+    ("alpine/helm", "helm"),
+];
+
 /// Reads the manifests of a file.
 pub fn read(documents: &[Node], _file: &SourceFile, tree: &Tree) -> Pipeline {
     let mut pipeline = Pipeline::new(System::Argo);
@@ -98,10 +107,17 @@ fn line(node: &Node) -> Option<Passage> {
         !text.is_empty()
             && !text.contains([' ', '\n', '\'', '"', '$', '`', ';', '&', '|', '<', '>', '(', ')', '#'])
     };
-    let program = node.each_of("command").first()?.text()?.rsplit('/').next()?;
+    let written = node.each_of("command").first();
+    let program = match written {
+        Some(program) => program.text()?.rsplit('/').next()?,
+        None => own_program(node.text_of("image")?)?,
+    };
     // A word that a shell would read in another way, an expression's blanks included, is left alone.
     if PROGRAMS.contains(&program) && node.get("source").is_none() && words.iter().all(is_plain) {
         let mut line = Passage::default();
+        if let Some(first) = words.first().filter(|_| written.is_none()) {
+            line.push_for(&format!("{program} "), &first.places(0..1));
+        }
         for word in words {
             line.push(word);
             let end = word.place(word.text().len().saturating_sub(1));
@@ -110,6 +126,13 @@ fn line(node: &Node) -> Option<Passage> {
         return Some(line);
     }
     None
+}
+
+/// The program that an image runs by itself.
+fn own_program(image: &str) -> Option<&'static str> {
+    let name = image.split('@').next()?;
+    let name = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(name, |(name, _)| name);
+    IMAGES.iter().find(|(end, _)| name.ends_with(end)).map(|(_, program)| *program)
 }
 
 fn rendered(passage: &Passage, parameters: &Scope) -> Passage {

@@ -181,6 +181,8 @@ pub struct Step {
     pub container: Option<String>,
     /// Variables of its own.
     pub variables: Vec<Setting>,
+    /// What the job's file gives to the template that it stands in.
+    pub given: Vec<Setting>,
     /// Its id, for outputs.
     pub id: Option<String>,
     /// What it does with registries, in order.
@@ -203,6 +205,7 @@ impl Step {
             shell: None,
             container: None,
             variables: Vec::new(),
+            given: Vec::new(),
             id: None,
             deeds: Vec::new(),
             within: Vec::new(),

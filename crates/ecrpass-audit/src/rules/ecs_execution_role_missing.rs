@@ -111,7 +111,8 @@ fn is_private(image: &Known) -> bool {
             let is_declared = image.contains(".repository_url}")
                 && (image.contains("ecr") || image.contains("registry") || image.contains("repo"))
                 || image.contains(".RepositoryUri}");
-            let is_host = image.contains(".dkr.ecr.") && image.contains("amazonaws.com");
+            let suffixes = ["amazonaws.com", "${AWS::URLSuffix}", ".dns_suffix}"];
+            let is_host = image.contains(".dkr.ecr.") && suffixes.iter().any(|suffix| host.contains(suffix));
             (is_declared || is_host) && !image.contains("aws_ecrpublic_repository")
         })
 }

@@ -187,12 +187,16 @@ fn traced(examined: &Examined<'_>, scripted: &Scripted<'_>) -> Option<Hit> {
     let mut spots = Vec::new();
     let is_file = scripted.job.is_none() && !scripted.is_written;
     let by_others = is_file.then(|| tracing::by_others(examined)).flatten();
+    let is_traced = is_file && scripted.script.commands.iter().any(|command| command.traced);
+    let functions = if is_traced { tracing::fetching(examined) } else { Vec::new() };
     let others = by_others.iter().flat_map(|script| &script.commands).filter(|command| !command.is_off);
     for command in
         scripted.commands().map(|(_, command)| command).chain(others).filter(|command| command.traced)
     {
         let assigned = command.assignments.iter().map(|(_, word)| word);
-        if command.words.iter().skip(1).chain(assigned).any(|word| password::in_word(word).is_some()) {
+        let has_password =
+            |word: &Word| password::in_word(word).is_some() || tracing::has_output_of(word, &functions);
+        if command.words.iter().skip(1).chain(assigned).any(has_password) {
             let place = spot(examined, command.bytes.clone(), "printed with the password in it");
             if !spots.contains(&place) {
                 spots.push(place);

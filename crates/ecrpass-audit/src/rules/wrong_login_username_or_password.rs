@@ -6,13 +6,14 @@ use ecrpass_diagnosis::finding::Severity;
 use crate::commands::logins::EcrLogin;
 use crate::commands::{fixing, keyed_logins, logins, scripts, spot};
 use crate::deeds::arguments::Argument;
+use crate::deeds::password::{self, Fetched};
 use crate::edit::FileEdit;
 use crate::hit::Hit;
 use crate::host::Host;
 use crate::jobs::registry_settings;
 use crate::known::{Known, has_hole};
 use crate::rule::{Examined, Rule};
-use crate::shell::{Output, Script};
+use crate::shell::{Command, Output, Script};
 
 /// `wrong-login-username-or-password`
 pub static RULE: Rule = Rule { id: DiagnosisId::WrongLoginUsernameOrPassword, look };
@@ -82,10 +83,37 @@ fn wrong(
         Some(fetched) if !fetched.is_public && is_public => {
             return Some(("the password is a private registry's, and this is ECR Public".to_owned(), None));
         }
+        Some(fetched) if is_for_both(script, login, fetched) => {
+            let whose = if fetched.is_public { "ECR Public's" } else { "a private registry's" };
+            return Some((
+                format!("the password is {whose}, and one of the hosts is of the other kind of registry"),
+                None,
+            ));
+        }
         Some(_) => return None,
         None => {}
     }
     Some((wrong_password(&given(script, login)?)?.to_owned(), None))
+}
+
+/// Whether a function's calls, or a loop, log in to a private registry and to ECR Public with the one password: nothing in
+/// it asks which of the two it is, and nothing fetches the other password.
+fn is_for_both(script: &Script, login: &EcrLogin<'_>, fetched: &Fetched) -> bool {
+    let command = login.command;
+    let has = |is: &dyn Fn(&Host) -> bool| login.hosts.iter().any(is);
+    let is_repeated = (command.function.is_some() || command.in_loop) && !command.is_conditional;
+    if !is_repeated || !has(&Host::is_private) || !has(&|host| *host == Host::Public) {
+        return false;
+    }
+    let leaves = |other: &Command| {
+        let is_before = other.bytes.start < command.bytes.start && other.function == command.function;
+        is_before && matches!(other.program(), "return" | "continue" | "break" | "exit")
+    };
+    let is_other = |other: &Command| {
+        password::fetch(other).is_some_and(|other| other.is_public != fetched.is_public)
+            || !fetched.is_public && other.words.iter().any(|word| word.raw.contains("ecr-public"))
+    };
+    !script.commands.iter().any(|other| leaves(other) || is_other(other))
 }
 
 /// What is wrong with a text that is given as the password, if that is sure.

@@ -60,7 +60,8 @@ impl<'a> Canned<'a> {
         let is_call = written.starts_with("call ");
         let name = if is_call { arguments.next()? } else { written };
         let text = self.variables.written(name.trim()).filter(|text| text.len() <= LONGEST)?;
-        if !is_call && !text.contains(['\n', '|', ';', '&']) {
+        let is_command = ["$$(", "`", "eval "].iter().any(|begin| text.starts_with(begin));
+        if !is_call && !is_command && !text.contains(['\n', '|', ';', '&']) {
             return None;
         }
         let mut text = text.to_owned();

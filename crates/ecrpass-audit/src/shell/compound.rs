@@ -80,6 +80,7 @@ impl Reader<'_, '_, '_> {
             let stop = self.list(&["then", "fi"]);
             let is_first = failing.is_none();
             let condition = first..self.state.commands.len();
+            let is_usual = is_first && self.is_usual(start);
             let failed = failing.get_or_insert_with(|| self.failing(start, condition.clone()));
             let failed = failed.names(is_first).to_vec();
             self.skip(stop);
@@ -88,6 +89,7 @@ impl Reader<'_, '_, '_> {
             let mark = self.forget(&failed);
             let (stop, branch) = self.branch(&["elif", "else", "fi"], |context| {
                 context.is_conditional |= constant != Some(true);
+                context.is_usual = is_usual;
                 context.is_off |= is_off;
             });
             self.state.variables.take_back(mark);

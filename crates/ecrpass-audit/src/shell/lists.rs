@@ -6,6 +6,7 @@ use super::cursor::{byte, rest, width};
 use super::model::{Command, Output};
 use super::reader::{DEEPEST, Emitted, Reader};
 use super::state::Context;
+use super::usual;
 use super::variables::Branch;
 
 /// Words that end a list, wherever they stand as a command.
@@ -83,9 +84,11 @@ impl Reader<'_, '_, '_> {
     /// Pipelines joined by `&&` and `||`.
     fn and_or(&mut self) {
         let saved = self.state.context.clone();
-        let traced = self.state.traced;
+        let mut traced = self.state.traced;
+        let mut start = self.at;
         let mut range = self.pipeline();
         loop {
+            let is_usual = self.is_usual(start);
             self.skip_blank(false);
             let here = (byte(self.text, self.at), byte(self.text, self.at + 1));
             let is_or = match here {
@@ -107,12 +110,14 @@ impl Reader<'_, '_, '_> {
             let failed = if is_or { self.captured_by_last(range) } else { Vec::new() };
             let outer = self.forget(&failed);
             let mark = self.state.variables.mark();
+            start = self.at;
             range = self.pipeline();
             let branch = self.state.variables.take_back(mark);
             self.state.variables.take_back(outer);
             if is_conditional {
                 self.state.variables.join(&[branch], false);
-                // `[ -n "$DEBUG" ] && set -x`: perhaps.
+                // `[ -n "$DEBUG" ] && set -x`: perhaps. `[ "${DEBUG:-1}" = 1 ] && set -x`: unless somebody says otherwise.
+                traced |= is_usual && !is_or && self.state.traced;
                 self.state.traced &= traced;
             } else {
                 self.state.variables.apply(&branch);
@@ -194,13 +199,23 @@ impl Reader<'_, '_, '_> {
         change: impl FnOnce(&mut Context),
     ) -> (Option<&'static str>, Branch) {
         let saved = self.state.context.clone();
+        self.state.context.is_usual = false;
         change(&mut self.state.context);
+        let is_usual = self.state.context.is_usual;
         let mark = self.state.variables.mark();
         let traced = self.state.traced;
         let stop = self.list(stops);
         self.state.context = saved;
-        self.state.traced &= traced;
+        self.state.traced &= traced || is_usual && stop == Some("fi");
         (stop, self.state.variables.take_back(mark))
+    }
+
+    /// Whether what stands between there and here is a test that holds where nobody says otherwise.
+    pub(super) fn is_usual(&self, start: usize) -> bool {
+        let text = self.text.get(start..self.at).unwrap_or_default();
+        usual::holds(text.trim_end_matches([' ', '\t', '\r', '\n', ';']), &|name| {
+            self.state.variables.get(name)
+        })
     }
 
     /// Whether commands of a range always succeed, or never do.

@@ -49,6 +49,8 @@ pub(super) struct Context {
     pub(super) function: Option<String>,
     pub(super) wrappers: Vec<Word>,
     pub(super) in_text: bool,
+    /// Whether it runs wherever nobody says otherwise.
+    pub(super) is_usual: bool,
 }
 
 /// A function of the script.

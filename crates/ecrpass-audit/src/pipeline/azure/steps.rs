@@ -16,6 +16,8 @@ use crate::yaml::Node;
 
 /// How deep templates of steps may use each other.
 const MAX_NESTING: usize = 8;
+/// How many parameters of one are looked at.
+const MAX_GIVEN: usize = 100;
 /// How many of them are read in a job.
 const MAX_TEMPLATES: usize = 200;
 
@@ -69,7 +71,14 @@ impl<'a> Walk<'a> {
         inside.give(node.get("parameters"), &self.values);
         let mut walk = Walk::new(inside, self.tree, &file.path, true);
         walk.left = self.left;
-        let steps = walk.steps(root.get("steps"), depth + 1);
+        let mut steps = walk.steps(root.get("steps"), depth + 1);
+        if !self.elsewhere {
+            let given = node.members_of("parameters").iter().take(MAX_GIVEN);
+            let given: Vec<Setting> = given
+                .map(|(key, value)| setting(&key.text, value, &|text| self.values.value(text)))
+                .collect();
+            steps.iter_mut().for_each(|step| step.given.clone_from(&given));
+        }
         self.left = walk.left;
         self.values.scope = walk.values.scope;
         steps
