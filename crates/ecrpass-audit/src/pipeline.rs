@@ -6,8 +6,8 @@
 pub mod model;
 
 pub use gitlab::included_path;
+pub use handed_variables::written_to;
 pub use model::{Host, Job, Kept, KeptAs, Pipeline, Reference, Setting, Step, StepKind, Uses, Within};
-pub use scripts::written_to;
 
 use crate::known::Known;
 use crate::source::{SourceFile, Tree};
@@ -26,6 +26,7 @@ mod duration;
 mod expression;
 mod github;
 mod gitlab;
+mod handed_variables;
 mod images;
 mod implied;
 pub mod jenkins;

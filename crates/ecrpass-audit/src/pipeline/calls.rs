@@ -5,7 +5,7 @@ use crate::kind::FileKind;
 use crate::passage::Passage;
 use crate::pipeline::model::Step;
 use crate::pipeline::scope::Scope;
-use crate::pipeline::{implied, package, paths, scripts, suggests};
+use crate::pipeline::{handed_variables, implied, package, paths, suggests};
 use crate::shell::{self, Command, Dialect, Script, Word};
 use crate::source::{SourceFile, Tree};
 use crate::{deeds, known::Known};
@@ -106,7 +106,7 @@ pub fn written_to(
         {
             let passage = Passage::verbatim(file.text.as_str(), 0);
             let script = shell::read(&passage, Dialect::Posix, &|name| scope.get(name), false);
-            all.extend(scripts::written_to(&script, to));
+            all.extend(handed_variables::written_to(&script, to));
         }
     }
     all

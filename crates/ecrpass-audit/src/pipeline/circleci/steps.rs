@@ -6,9 +6,10 @@ use crate::deed::{Deed, What};
 use crate::known::Known;
 use crate::passage::Passage;
 use crate::pipeline::circleci::orbs;
+use crate::pipeline::handed_variables;
 use crate::pipeline::model::{Kept, KeptAs, Setting, Step, StepKind, Uses};
 use crate::pipeline::scope::{Scope, setting, settings_in};
-use crate::pipeline::scripts::{self, Run};
+use crate::pipeline::scripts::Run;
 use crate::pipeline::substitution::substituted;
 use crate::source::Tree;
 use crate::yaml::Node;
@@ -108,7 +109,7 @@ impl<'a> Walk<'a> {
         step.shell = run.text_of("shell").map(str::to_owned);
         step.variables = variables;
         let exported =
-            step.script().map(|script| scripts::written_to(script, "BASH_ENV")).unwrap_or_default();
+            step.script().map(|script| handed_variables::written_to(script, "BASH_ENV")).unwrap_or_default();
         for (name, value) in exported {
             self.scope.set(name, value);
         }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::known::Known;
 use crate::pipeline::github::context::{Context, Outputs};
+use crate::pipeline::handed_variables;
 use crate::pipeline::model::{Job, Kept, KeptAs, Step, StepKind};
-use crate::pipeline::scripts;
 use crate::yaml::Node;
 
 /// The outputs of the jobs that were read already.
@@ -55,7 +55,7 @@ pub(super) fn values(job: &Job) -> HashMap<String, Known> {
 /// The outputs that a script step sets.
 pub(super) fn of_step(step: &Step) -> Vec<(String, Known)> {
     match &step.kind {
-        StepKind::Run(script) => scripts::written_to(script, "GITHUB_OUTPUT"),
+        StepKind::Run(script) => handed_variables::written_to(script, "GITHUB_OUTPUT"),
         _ => Vec::new(),
     }
 }

@@ -7,9 +7,10 @@ use crate::known::Known;
 use crate::pipeline::github::actions::{self, Identity};
 use crate::pipeline::github::context::{Context, Outputs};
 use crate::pipeline::github::outputs;
+use crate::pipeline::handed_variables;
 use crate::pipeline::model::{Kept, KeptAs, Setting, Step, StepKind, Uses};
 use crate::pipeline::scope::{Scope, setting};
-use crate::pipeline::scripts::{self, Run};
+use crate::pipeline::scripts::Run;
 use crate::pipeline::{calls, paths, within};
 use crate::shell::Dialect;
 use crate::source::{SourceFile, Tree};
@@ -154,7 +155,7 @@ impl<'a> Walk<'a> {
     /// What a script leaves behind: variables in `$GITHUB_ENV`, credentials.
     fn exported(&mut self, step: &Step) {
         let Some(script) = step.script() else { return };
-        for (name, value) in scripts::written_to(script, "GITHUB_ENV") {
+        for (name, value) in handed_variables::written_to(script, "GITHUB_ENV") {
             self.environment.set(name, value);
         }
         for (name, value) in within::copied_to(script, "GITHUB_ENV", self.tree, &self.directory) {
