@@ -12,6 +12,7 @@ mod pair;
 mod query;
 mod repeated;
 mod said;
+mod setting;
 mod shape;
 mod shell_word;
 mod user_info;
@@ -226,6 +227,7 @@ mod tests {
             "curl -H 'Authorization: Bearer hunter2' https://h".to_owned(),
             "password: Hunter2secret".to_owned(),
             "mask-password: 'hunter2'".to_owned(),
+            "id-token: hunter2".to_owned(),
             "awk '{printf \"hunter2\"}' | docker login -u AWS --password-stdin h".to_owned(),
             "printf '{hunter2}' | docker login -u AWS --password-stdin h".to_owned(),
             "jwt eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJlaHVudGVyMg".to_owned(),
@@ -292,6 +294,7 @@ mod tests {
             "sshpass -e ssh h",
             "with:\n  mask-password: 'false'",
             "mask-password: \"true\"",
+            "it has these now: contents: read, id-token: write. Add what else it takes",
             "aws ecr get-login | awk '{printf $6}' | docker login -u AWS --password-stdin h",
             "aws ecr get-login | awk '{ print $6 }' | docker login -u AWS --password-stdin h",
             "https://oauth2accesstoken@host/path",

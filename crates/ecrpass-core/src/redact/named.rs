@@ -3,6 +3,7 @@
 use super::below;
 use super::gap::{Gap, is_closing, joined};
 use super::mark::REDACTED;
+use super::setting;
 use super::shell_word::Open;
 use super::whole;
 use super::word::Around;
@@ -128,9 +129,7 @@ pub(super) fn value(text: &str, around: &mut Around<'_>, start: usize, end: usiz
     {
         return None;
     }
-    let is_switch = word == "mask-password" && matches!(value, "true" | "false");
-    let is_mount = word == "--secret" && value.starts_with("id=");
-    if brief && is_a_report(word, value, gap.separator) || is_mount || is_switch {
+    if brief && is_a_report(word, value, gap.separator) || setting::is_one(word, value) {
         return None;
     }
     if perhaps && !is_random(value.lines().next()?) {
