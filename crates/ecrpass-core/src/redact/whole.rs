@@ -67,7 +67,11 @@ pub(super) fn value(
             let word = shell_word::read(text, from, outer);
             let closing = quote.map_or(0, |(_, level)| level + 1);
             as_word(text, gap, base, &word, (from, closing)).map(|found| {
-                if is_key { in_document(text, gap, start, found).unwrap_or(found) } else { found }
+                // In a flow mapping of YAML, quotes go on over lines, too.
+                let goes_on = gap.separator == Some(':')
+                    && matches!(gap.quote, Some((_, 0)))
+                    && text.get(found.1..).is_some_and(|rest| rest.starts_with(['\n', '\r', '\\']));
+                if is_key || goes_on { in_document(text, gap, start, found).unwrap_or(found) } else { found }
             })
         }
     }
