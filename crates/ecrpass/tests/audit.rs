@@ -7,9 +7,9 @@
 mod common;
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use common::{HOST, Home, login_expiring_in, text};
+use common::{HOST, Home, git, login_expiring_in, text};
 use serde_json::Value;
 
 const WORKFLOW: &str = ".github/workflows/push.yml";
@@ -30,14 +30,6 @@ fn live_config() -> (String, String) {
 /// A made-up key, so that no scanner takes this file for one that has it.
 fn key() -> String {
     ["AKIA", "RZPUZDIK", "GB2VALC4"].concat()
-}
-
-fn git(home: &Home, arguments: &[&str]) {
-    let mut command = Command::new("git");
-    home.furnish(&mut command);
-    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"];
-    let output = command.args(identity).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
 }
 
 /// With git on its `PATH`.

@@ -10,19 +10,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use common::{HOST, Home, login_expiring_in, text};
+use common::{HOST, Home, git, login_expiring_in, text};
 
 const BAD: &str = "#!/bin/sh\n$(aws ecr get-login --no-include-email --region us-east-1)\n";
-
-fn git(home: &Home, arguments: &[&str]) {
-    let mut command = Command::new("git");
-    home.furnish(&mut command);
-    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"];
-    let output = command.args(identity).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-}
 
 fn run(home: &Home, arguments: &[&str]) -> (Option<i32>, String, String) {
     text(&home.command(arguments).env("PATH", "/usr/bin:/bin").output().unwrap())

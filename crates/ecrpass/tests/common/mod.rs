@@ -157,3 +157,12 @@ fn login(expires_at: u64) -> String {
     );
     STANDARD.encode(format!("AWS:{}", STANDARD.encode(payload)))
 }
+
+/// Runs git in a home, as somebody whose settings say nothing.
+pub fn git(home: &Home, arguments: &[&str]) {
+    let mut command = Command::new("git");
+    home.furnish(&mut command);
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"];
+    let output = command.args(identity).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
