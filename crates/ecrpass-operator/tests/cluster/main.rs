@@ -9,9 +9,15 @@
 #[path = "../wire/api.rs"]
 #[allow(dead_code)] // here it is AWS only
 mod api;
+mod audit_log;
+#[path = "../wire/aws.rs"]
+mod aws;
+mod disasters;
+mod moved_clock;
 mod parts;
 #[path = "../wire/program.rs"]
 mod program;
+mod scale;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -100,7 +106,7 @@ fn is_forbidden<T>(result: Result<T, Error>) -> bool {
 #[ignore = "needs kube-apiserver and etcd: cargo xtask ci --only operator-cluster"]
 fn with_its_documented_rights_it_does_all_it_says() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let mut cluster = runtime.block_on(Cluster::start());
+    let mut cluster = runtime.block_on(Cluster::start(false));
     let admin = runtime.block_on(cluster.client("admin"));
     runtime.block_on(grant(&admin));
     for name in ["a", "b"] {
@@ -187,7 +193,7 @@ fn with_its_documented_rights_it_does_all_it_says() {
         (begun.elapsed() - made).as_secs_f64(),
         operator.memory()
     );
-    assert_eq!(home.api.state().tokens, 1);
+    assert_eq!(home.api.state().aws.tokens(), 1);
     // A server that has just started knows no rights yet; that has passed.
     until("nothing is forbidden", || operator.get("/metrics").1.contains("ecrpass_degraded 0\n"));
 
@@ -196,7 +202,7 @@ fn with_its_documented_rights_it_does_all_it_says() {
     let two = home.start("two");
     until("it leads", || two.get("/metrics").1.contains("ecrpass_leader 1\n"));
     until("it is ready", || two.get("/readyz").0 == 200);
-    assert_eq!(home.api.state().tokens, 1);
+    assert_eq!(home.api.state().aws.tokens(), 1);
     assert_eq!(two.stop(), 0);
     let output = home.run(&["remove"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");

@@ -37,9 +37,17 @@ fn log(directory: &Path, name: &str) -> Stdio {
     Stdio::from(options)
 }
 
+/// What the API server writes down: every request, and what came of changes if the log is to be `whole`.
+fn audit_policy(whole: bool) -> String {
+    let level = if whole { "RequestResponse" } else { "Metadata" };
+    format!(
+        "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived, ResponseStarted]\nrules:\n- level: {level}\n  verbs: [create, update, patch, delete]\n  resources: [{{group: \"\", resources: [secrets, serviceaccounts]}}]\n- level: Metadata\n"
+    )
+}
+
 impl Cluster {
-    /// Starts both, and waits until they answer.
-    pub async fn start() -> Self {
+    /// Starts both, and waits until they answer. The audit log has the changed objects too if it is `whole`.
+    pub async fn start(whole: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (store, peer, port) = (free_port(), free_port(), free_port());
         let at = |port: u16| format!("http://127.0.0.1:{port}");
@@ -49,6 +57,7 @@ impl Cluster {
             .args(["--listen-client-urls", &at(store), "--advertise-client-urls", &at(store)])
             .args(["--listen-peer-urls", &at(peer), "--initial-advertise-peer-urls", &at(peer)])
             .args(["--initial-cluster", &format!("default={}", at(peer)), "--unsafe-no-fsync"])
+            .args(["--quota-backend-bytes", "8589934592"])
             .stdout(Stdio::null())
             .stderr(log(directory.path(), "etcd.log"))
             .spawn()
@@ -63,6 +72,7 @@ impl Cluster {
         assert!(made.unwrap().success());
         let tokens = "admin-token,admin,admin,\"system:masters\"\noperator-token,operator,operator\n";
         std::fs::write(directory.path().join("tokens.csv"), tokens).unwrap();
+        std::fs::write(directory.path().join("audit.yaml"), audit_policy(whole)).unwrap();
         let mut cluster = Self { directory, etcd, server: None, store, port };
         cluster.serve().await;
         cluster
@@ -84,6 +94,10 @@ impl Cluster {
             .arg(&key)
             .arg("--token-auth-file")
             .arg(directory.join("tokens.csv"))
+            .arg("--audit-policy-file")
+            .arg(directory.join("audit.yaml"))
+            .arg("--audit-log-path")
+            .arg(self.audit_log())
             .args(["--authorization-mode", "RBAC", "--service-cluster-ip-range", "10.0.0.0/24"])
             .stdout(Stdio::null())
             .stderr(log(directory, "kube-apiserver.log"))
@@ -96,6 +110,11 @@ impl Cluster {
             assert!(begun.elapsed() < PATIENCE, "{}", self.log());
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// Where the API server writes what was asked of it.
+    pub fn audit_log(&self) -> PathBuf {
+        self.directory.path().join("audit.log")
     }
 
     /// Stops the API server.

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use ecrpass_core::{AuthorizationToken, Secret};
 use futures_util::stream;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
@@ -20,7 +18,10 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-type Body = UnsyncBoxBody<Bytes, Infallible>;
+use crate::aws::Aws;
+
+/// What answers are made of.
+pub type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// The most that one page of a list holds, whatever is asked for.
 const PAGE: usize = 500;
@@ -43,7 +44,6 @@ pub struct State {
     /// Objects by `secrets/<namespace>/<name>`.
     pub objects: BTreeMap<String, Value>,
     pub requests: Vec<Recorded>,
-    pub tokens: usize,
     version: u64,
     watches: Vec<Watch>,
     /// Every change since the oldest version that is remembered.
@@ -53,8 +53,8 @@ pub struct State {
     pub conflicts: Option<usize>,
     /// A status for the next requests of a verb and a resource.
     pub refuse: Option<(&'static str, &'static str, u16)>,
-    /// Whether AWS refuses.
-    pub denied: bool,
+    /// The AWS beside it.
+    pub aws: Aws,
     patches: usize,
 }
 
@@ -111,7 +111,7 @@ impl Api {
                     tokio::spawn(async move {
                         let service = service_fn(|request| {
                             let api = api.clone();
-                            async move { Ok::<_, Infallible>(api.answer(request).await) }
+                            async move { api.answer(request).await.ok_or("no answer") }
                         });
                         // Whoever asked may have been killed.
                         let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -126,7 +126,8 @@ impl Api {
         self.state.lock().unwrap()
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+    /// Nothing where it is silent.
+    async fn answer(&self, request: Request<Incoming>) -> Option<Response<Body>> {
         let (parts, body) = request.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let header = |name| parts.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
@@ -141,14 +142,15 @@ impl Api {
         };
         let mut state = self.state();
         if parts.headers.contains_key("x-amz-target") {
-            return state.aws();
+            return state.aws.answer();
         }
         state.requests.push(recorded.clone());
-        state.kubernetes(&recorded)
+        Some(state.kubernetes(&recorded))
     }
 }
 
-fn respond(status: u16, value: &Value) -> Response<Body> {
+/// A response of JSON.
+pub fn respond(status: u16, value: &Value) -> Response<Body> {
     let body = Full::new(Bytes::from(value.to_string())).boxed_unsync();
     Response::builder().status(status).header(CONTENT_TYPE, "application/json").body(body).unwrap()
 }
@@ -261,23 +263,6 @@ impl State {
             Change { version: self.version, resource: resource.to_owned(), name: name.to_owned(), line };
         self.watches.retain(|watch| watch.tell(&change));
         self.history.push(change);
-    }
-
-    fn aws(&mut self) -> Response<Body> {
-        if self.denied {
-            let error = json!({"__type": "AccessDeniedException",
-                "message": "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: ecr:GetAuthorizationToken on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action"});
-            return respond(400, &error);
-        }
-        self.tokens += 1;
-        let password = Secret::new(format!("wire-password-{}", self.tokens));
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let data = json!({"authorizationData": [{
-            "authorizationToken": AuthorizationToken::encode("AWS", &password).expose(),
-            "expiresAt": now + 43_200,
-            "proxyEndpoint": "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com"
-        }]});
-        respond(200, &data)
     }
 
     fn kubernetes(&mut self, request: &Recorded) -> Response<Body> {

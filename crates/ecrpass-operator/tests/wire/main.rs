@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test's way of failing, and of telling
 
 mod api;
+mod aws;
+#[allow(dead_code)] // tests before a real API server need more
 mod program;
 
 use ecrpass_core::DiagnosisId;
@@ -48,7 +50,7 @@ fn it_asks_for_no_more_than_it_may_and_writes_what_it_says() {
         names(&home, "a") == ["openshift", "ecr"] && names(&home, "b").len() == 2
     });
     until("it is ready", || operator.get("/readyz").0 == 200);
-    assert_eq!(home.api.state().tokens, 1);
+    assert_eq!(home.api.state().aws.tokens(), 1);
 
     // Secrets and accounts are asked for by name only, namespaces as metadata only.
     let lists = requests(&home, |request| request.method == "GET" && !request.path.contains("/namespaces/"));
@@ -78,7 +80,7 @@ fn it_asks_for_no_more_than_it_may_and_writes_what_it_says() {
         assert_eq!(body["metadata"]["labels"]["app.kubernetes.io/managed-by"], "ecrpass-operator");
         let content: Value = serde_json::from_str(&base64(&body["data"][".dockerconfigjson"])).unwrap();
         let entry = &content["auths"][HOST];
-        assert_eq!((&entry["username"], &entry["password"]), (&json!("AWS"), &json!("wire-password-1")));
+        assert_eq!((&entry["username"], &entry["password"]), (&json!("AWS"), &json!("wire-password-1-")));
     }
     let patched =
         requests(&home, |request| request.method == "PATCH" && request.path.contains("/serviceaccounts/"));
@@ -172,7 +174,7 @@ fn it_follows_what_happens() {
     // The label goes, and with it all that is ours and nothing else.
     home.api.state().put("namespaces", "b", "b", json!({}));
     until("it is taken away", || !has_secret(&home, "b") && names(&home, "b") == ["openshift"]);
-    assert_eq!(home.api.state().tokens, 1);
+    assert_eq!(home.api.state().aws.tokens(), 1);
     operator.kill();
 }
 
@@ -189,7 +191,7 @@ fn a_configuration_is_taken_up_while_it_runs() {
         home.api.state().get("secrets", "a", "ecr-new").is_some() && !has_secret(&home, "a")
     });
     assert_eq!(names(&home, "a"), ["openshift", "ecr-new"]);
-    assert_eq!(home.api.state().tokens, 1);
+    assert_eq!(home.api.state().aws.tokens(), 1);
 }
 
 #[test]
@@ -209,7 +211,7 @@ fn another_replica_takes_over() {
     let state = home.api.state();
     assert_eq!(state.get("leases", "operator", "ecrpass-operator").unwrap()["spec"]["holderIdentity"], "two");
     // It holds no token of its own, and needs one for the new namespace only.
-    assert_eq!(state.tokens, 2);
+    assert_eq!(state.aws.tokens(), 2);
 }
 
 #[test]
@@ -222,7 +224,7 @@ fn once_says_whether_all_is_fresh() {
     let before = writes(&home);
     let output = home.run(&["run", "--once"]);
     assert_eq!((output.status.code(), writes(&home)), (Some(0), before), "{output:?}");
-    assert_eq!(home.api.state().tokens, 1);
+    assert_eq!(home.api.state().aws.tokens(), 1);
 }
 
 #[test]
@@ -237,7 +239,7 @@ fn looking_writes_nothing() {
             "a: create secret ecr for {HOST}\na: add ecr to the imagePullSecrets of service account default\n"
         )
     );
-    assert_eq!((writes(&home), home.api.state().tokens), (0, 0));
+    assert_eq!((writes(&home), home.api.state().aws.tokens()), (0, 0));
     assert_eq!(home.run(&["run", "--once"]).status.code(), Some(0));
     let before = writes(&home);
     let text = String::from_utf8(home.run(&["remove", "--dry-run"]).stdout).unwrap();
@@ -288,7 +290,7 @@ fn removal_takes_accounts_first() {
 fn what_aws_refuses_and_what_is_forbidden_is_said() {
     let home = Home::new(CONFIG);
     home.api.state().shop("a");
-    home.api.state().denied = true;
+    home.api.state().aws.denied = true;
     home.api.state().refuse = Some(("patch", "serviceaccounts", 403));
     let denied = DiagnosisId::IamMissingGetAuthorizationToken.slug();
     let operator = home.start("one");
@@ -351,6 +353,6 @@ fn a_thousand_namespaces_take_little_memory() {
     });
     let (seconds, memory) = (begun.elapsed().as_secs(), operator.memory());
     println!("{count} namespaces: {seconds} s, {memory} kB");
-    assert_eq!(home.api.state().tokens, 1);
+    assert_eq!(home.api.state().aws.tokens(), 1);
     assert!(memory < 200_000, "{memory} kB");
 }

@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Home {
     pub directory: tempfile::TempDir,
     pub api: Api,
+    /// More variables for the operator.
+    pub variables: Vec<(&'static str, String)>,
 }
 
 /// An operator that runs. It is killed when it is not needed any more.
@@ -46,7 +48,7 @@ impl Home {
         );
         std::fs::write(directory.path().join("kubeconfig"), kubeconfig).unwrap();
         std::fs::write(directory.path().join("operator.toml"), config).unwrap();
-        Self { directory, api }
+        Self { directory, api, variables: Vec::new() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -54,7 +56,10 @@ impl Home {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ecrpass-operator"));
+        // What users run, where that is to be measured.
+        let program = std::env::var_os("ECRPASS_OPERATOR");
+        let mut command =
+            Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_ecrpass-operator").into()));
         command.env_clear();
         command
             .args(arguments)
@@ -63,6 +68,7 @@ impl Home {
             .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
             .env("AWS_ENDPOINT_URL_ECR", format!("http://{}", self.api.address))
+            .envs(self.variables.iter().cloned())
             .stdin(Stdio::null());
         command
     }
@@ -81,12 +87,18 @@ impl Home {
 
     /// Starts it.
     pub fn start(&self, identity: &str) -> Running {
+        self.start_with(identity, &[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_with(&self, identity: &str, arguments: &[&str]) -> Running {
         // Free a moment ago.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = self.path(&format!("{identity}.log"));
         let mut command =
             self.command(&["run", "--identity", identity, "--listen", &format!("127.0.0.1:{port}")]);
         self.place(&mut command);
+        command.args(arguments);
         let child = command.stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
         Running { child, port, log }
     }
@@ -112,16 +124,39 @@ impl Running {
 
     /// Kilobytes of memory.
     pub fn memory(&self) -> u64 {
+        self.kilobytes("VmRSS:")
+    }
+
+    /// The most that it had, in kilobytes.
+    pub fn peak_memory(&self) -> u64 {
+        self.kilobytes("VmHWM:")
+    }
+
+    fn kilobytes(&self, of: &str) -> u64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(Path::new(&path)).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(of)).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Lets it stand still.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.signal("CONT");
     }
 
     /// Sends SIGTERM, and waits for the end.
     pub fn stop(mut self) -> i32 {
-        let killed = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(killed.success());
+        self.signal("TERM");
         until("it has ended", || self.child.try_wait().unwrap().is_some());
         self.child.wait().unwrap().code().unwrap()
     }
