@@ -28,6 +28,9 @@ pub const REFUSAL: &str = "refusal";
 /// The first and the longest pause between looks at the lock.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(40));
 
+/// The lock's time of change once its holder could not keep an answer. Space on the disk it needs none.
+const NOTHING_TO_SHARE: SystemTime = SystemTime::UNIX_EPOCH;
+
 /// The longest refusal read, in bytes.
 const MAX_REFUSAL: usize = 16 * 1024;
 
@@ -152,6 +155,10 @@ impl Flight {
                 return Wait::TooLate;
             }
             let sign = self.sign();
+            // Whoever asks now cannot hand anything on: each for itself, or one after the other would be too late.
+            if sign.is_some_and(|(_, changed)| changed == NOTHING_TO_SHARE) {
+                return Wait::Leader(Leader::alone(&self.lock));
+            }
             if sign != last {
                 (last, heard) = (sign, Instant::now());
             } else if heard.elapsed() >= patience.whole() {
@@ -182,6 +189,16 @@ impl Flight {
         };
         if let Ok(bytes) = serde_json::to_vec(&written) {
             let _ = private_file::replace(&self.refusal, &bytes);
+        }
+    }
+
+    /// Tells those who wait that there is an answer which cannot be kept, as on a full disk. Takes as long as they may need
+    /// to look.
+    pub fn share_nothing(&self, leader: &Leader) {
+        if let Some(file) = leader.file.as_ref().filter(|_| leader.is_in_charge())
+            && file.set_modified(NOTHING_TO_SHARE).is_ok()
+        {
+            thread::sleep(PAUSES.1 + PAUSES.1 / 4);
         }
     }
 

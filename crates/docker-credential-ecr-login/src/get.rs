@@ -185,20 +185,31 @@ impl Understood<'_> {
         };
         self.cache.discard(&self.key, &self.now());
         let reserve = (deadline / RESERVE.0).min(RESERVE.1);
-        let result = self.ask(remaining(self.end() - reserve), Some(&leader), Vec::new());
-        if let Err(refusal) = &result {
-            flight.refuse(&leader, refusal);
+        match self.ask_and_keep(remaining(self.end() - reserve), Some(&leader), Vec::new()) {
+            Ok((entry, is_kept)) => {
+                if !is_kept {
+                    flight.share_nothing(&leader);
+                }
+                Ok(entry)
+            }
+            Err(refusal) => {
+                flight.refuse(&leader, &refusal);
+                Err(refusal)
+            }
         }
-        result
     }
 
-    /// Asks AWS, and keeps the answer.
-    fn ask(
+    fn ask(&self, budget: Duration, leader: Option<&Leader>, hosts: Vec<String>) -> Result<Entry, Refusal> {
+        self.ask_and_keep(budget, leader, hosts).map(|(entry, _)| entry)
+    }
+
+    /// Asks AWS, and keeps the answer if it can; whether others find it there.
+    fn ask_and_keep(
         &self,
         budget: Duration,
         leader: Option<&Leader>,
         mut hosts: Vec<String>,
-    ) -> Result<Entry, Refusal> {
+    ) -> Result<(Entry, bool), Refusal> {
         let (epoch, moment) = (self.cache.epoch(), self.now());
         let interval = self.request.settings.deadline / (PATIENCE * 8);
         let pulse = leader.and_then(Leader::pulse).map(|pulse| (interval, pulse));
@@ -223,10 +234,10 @@ impl Understood<'_> {
         } else {
             self.cache.keep(&self.key, &mut entry, &epoch, &self.now())
         };
-        if let Err(reason) = kept {
+        if let Err(reason) = &kept {
             self.request.log(&format!("the token was not kept: {reason}"));
         }
-        Ok(entry)
+        Ok((entry, kept.is_ok()))
     }
 
     /// Whether the key is still the same: the files that the SDK reads itself may have been swapped in between.

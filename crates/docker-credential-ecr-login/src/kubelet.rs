@@ -9,6 +9,7 @@ mod answer;
 #[cfg(test)]
 mod fleet;
 mod image;
+mod on_a_node;
 mod service_account;
 
 use std::ffi::{OsStr, OsString};
@@ -30,6 +31,7 @@ use zeroize::Zeroizing;
 
 use self::answer::{Answer, CacheKey};
 use self::image::Image;
+use self::on_a_node::on_a_node;
 use crate::get;
 use crate::say::{not_a_registry, note, said};
 use crate::settings::{Scope, Settings, Target};
@@ -134,7 +136,7 @@ fn token(
         // It is of no use for any other image.
         answer.key = CacheKey::Image;
     }
-    get::Request::new(settings, &target, started).by(account).token()
+    get::Request::new(settings, &target, started).by(account).token().map_err(on_a_node)
 }
 
 fn read(end: Instant) -> Result<Zeroizing<Vec<u8>>, Refusal> {
@@ -158,7 +160,10 @@ fn unknown(error: &HostError) -> Refusal {
             format!("{host} is not an Amazon ECR registry, so it gets no token of one."),
             "narrow matchImages of the kubelet's CredentialProviderConfig, or name the registry it stands for with `alias_of` in the ecrpass configuration",
         ),
-        HostError::Malformed { .. } => not_a_registry(error),
+        HostError::Malformed { .. } => Refusal {
+            next: "correct the registry's host in the image of the pod".into(),
+            ..not_a_registry(error)
+        },
     }
 }
 

@@ -60,7 +60,8 @@ impl Settings {
         Self::read(variable, home, None)
     }
 
-    /// The same for what runs on a node, as the kubelet does: mostly as root and without a home.
+    /// The same for what runs on a node, as the kubelet does: mostly as root and without a home. What is set for the node
+    /// comes before what its user has set for docker.
     ///
     /// # Errors
     /// As [`Self::load`].
@@ -76,11 +77,11 @@ impl Settings {
         Ok(settings)
     }
 
-    /// `otherwise` is read where there is none at home.
+    /// `first` is read before the one at home, which counts where that is missing.
     fn read(
         variable: &dyn Fn(&str) -> Option<OsString>,
         home: Option<&Path>,
-        otherwise: Option<&Path>,
+        first: Option<&Path>,
     ) -> Result<Self, Refusal> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         // One that is no absolute path would look for settings, and scatter tokens, in every directory this is run in.
@@ -92,9 +93,9 @@ impl Settings {
                 let base = set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|base| base.is_absolute());
                 let base = base.or_else(|| Some(home?.join(".config")));
                 let path = base.map(|base| base.join("ecrpass").join("config.toml"));
-                match path.map(|path| file::load(&path, false)).transpose()?.flatten() {
+                match first.map(|path| file::load(path, false)).transpose()?.flatten() {
                     Some(found) => Some(found),
-                    None => otherwise.map(|path| file::load(path, false)).transpose()?.flatten(),
+                    None => path.map(|path| file::load(&path, false)).transpose()?.flatten(),
                 }
             }
         };

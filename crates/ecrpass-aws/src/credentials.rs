@@ -196,7 +196,7 @@ impl Resolver<'_> {
     }
 
     async fn assume(&self, base: Credentials, role: &Role) -> Result<Credentials, String> {
-        let client = aws_sdk_sts::Client::new(&self.transport.source_config(Some(base)));
+        let client = aws_sdk_sts::Client::new(&self.transport.sts_config(Some(base)));
         let answer = client
             .assume_role()
             .role_arn(&role.arn)
@@ -239,7 +239,7 @@ impl Resolver<'_> {
         let over = &self.request.selection.over;
         // It belongs to the last role, and the registry's own comes after this one.
         let policy = over.session_policy.clone().filter(|_| over.role_arn.is_none());
-        let client = aws_sdk_sts::Client::new(&self.transport.source_config(None));
+        let client = aws_sdk_sts::Client::new(&self.transport.sts_config(None));
         let answer = client
             .assume_role_with_web_identity()
             .role_arn(role_arn)

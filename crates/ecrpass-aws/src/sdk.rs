@@ -138,10 +138,15 @@ impl Transport {
         self.http.connector(&settings, Some(SharedAsyncSleep::new(TokioSleep::new())))
     }
 
-    /// The settings for asking STS or IAM Identity Center: neither has dual-stack endpoints everywhere.
-    pub(crate) fn source_config(&self, credentials: Option<Credentials>) -> SdkConfig {
-        let credentials = credentials.map(SharedCredentialsProvider::new);
-        self.config(credentials).into_builder().use_dual_stack(false).build()
+    /// The settings for asking STS, which has dual-stack endpoints wherever ECR has them. Source: IAM User Guide, "Dual-stack
+    /// endpoint support".
+    pub(crate) fn sts_config(&self, credentials: Option<Credentials>) -> SdkConfig {
+        self.config(credentials.map(SharedCredentialsProvider::new))
+    }
+
+    /// The settings for asking IAM Identity Center, which has no dual-stack endpoints.
+    pub(crate) fn sso_config(&self) -> SdkConfig {
+        self.config(None).into_builder().use_dual_stack(false).build()
     }
 
     /// The same for the SDK's providers that ask an endpoint on this machine.

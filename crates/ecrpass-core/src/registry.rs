@@ -268,6 +268,10 @@ mod tests {
                 "the host for that registry is `123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn`",
             ),
             (
+                "123456789012.dkr.ecr.cn-north-1.amazonaws.cn",
+                "the host for that registry is `123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn`",
+            ),
+            (
                 "123456789012.dkr.ecr.us-east-1.on.aws",
                 "the host for that registry is `123456789012.dkr-ecr.us-east-1.on.aws`",
             ),

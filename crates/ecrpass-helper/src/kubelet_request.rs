@@ -80,7 +80,13 @@ impl<'a> Request<'a> {
             return Err(invalid("Standard input is empty, where the kubelet writes its request."));
         };
         if *first != b'{' {
-            return Err(of_docker());
+            // docker's helpers are asked with a host, or with the URL of one.
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(input).is_ok();
+            return Err(if is_json || !first.is_ascii_alphanumeric() {
+                invalid("Standard input is not a CredentialProviderRequest in JSON, which begins with `{`.")
+            } else {
+                of_docker()
+            });
         }
         // The parser's own words may quote the token.
         let written: Written<'_> = serde_json::from_slice(input).map_err(|error| {
@@ -183,6 +189,10 @@ mod tests {
             (String::new(), "is empty"),
             (" \n".to_owned(), "is empty"),
             ("123456789012.dkr.ecr.us-east-1.amazonaws.com\n".to_owned(), "docker-credential-ecr-login"),
+            ("https://index.docker.io/v1/".to_owned(), "docker-credential-ecr-login"),
+            ("[]".to_owned(), "which begins with"),
+            ("null".to_owned(), "which begins with"),
+            ("\u{feff}{}".to_owned(), "which begins with"),
             (r#"{"apiVersion":"x","kind":"Cred"#.to_owned(), "line 1, column"),
             (request("v1", token), "line 1, column"),
             (request("v2", r#","image":"h/a""#), "apiVersion"),

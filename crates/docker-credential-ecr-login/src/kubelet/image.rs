@@ -57,7 +57,7 @@ fn malformed(what: &str) -> Refusal {
     Refusal::new(
         DiagnosisId::MalformedImageReference,
         what,
-        "correct `image` of the pod: kubectl get pods --all-namespaces -o wide",
+        "correct `image` of the pod: kubectl get pods -A -o custom-columns=NS:.metadata.namespace,POD:.metadata.name,IMAGES:.spec.containers[*].image",
     )
 }
 

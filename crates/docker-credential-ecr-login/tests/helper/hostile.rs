@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ecrpass_local::{DEFAULT_ACCOUNT, DEPLOY_ROLE};
 
+use crate::storms::fault;
 use crate::world::{
     GRACE, HOST, Run, World, attacked, finish, helper, in_time, no_key, require_root, several_at_a_time,
     start,
@@ -280,6 +281,18 @@ fn a_limit_for_the_size_of_files_is_like_a_full_disk() {
         let script = format!("ulimit -f 0; exec \"$0\" {action} > out 2>> out");
         let run = finish(start(world.command_below("sh", &["-c", &script], action), input.as_bytes()));
         assert_eq!(run.code, Some(i32::from(says)), "{action} {input:?}");
+    }
+}
+
+#[test]
+fn a_crowd_that_can_keep_nothing_is_answered_all_the_same() {
+    let world = World::new();
+    world.ecr.add_fault(fault("latency:GetAuthorizationToken=500ms"));
+    // One after the other they would need twice the time that each of them has.
+    let script = format!("ulimit -f 0; exec {} get", helper().to_str().unwrap());
+    let one = |_| start(world.command_below("sh", &["-c", &script], "get"), HOST.as_bytes());
+    for child in (0..40).map(one).collect::<Vec<_>>() {
+        finish(child).password();
     }
 }
 

@@ -112,6 +112,17 @@ fn a_refused_token_is_not_made_up_for() {
 }
 
 #[test]
+fn a_token_that_is_none_is_called_that() {
+    let (node, role) = shop();
+    for token in ["  ", "e30.e30.a b", "e30.e30.\u{e9}"] {
+        let run = ask(&node, token, &[(ANNOTATION, &role)]);
+        assert_eq!(slug(&run), "irsa-web-identity-invalid", "{}", run.stderr);
+        assert!(run.stderr.contains("The token of the service account"), "{}", run.stderr);
+    }
+    assert_eq!(node.world.ecr.calls(), []);
+}
+
+#[test]
 fn another_account_gets_nothing_from_the_first_ones_cache() {
     let (node, role) = shop();
     answer(&ask(&node, &web(&node), &[(ANNOTATION, &role)]));

@@ -68,7 +68,8 @@ fn what_is_no_request_is_refused_without_a_call() {
         ("", "empty"),
         ("{\"apiVersion\":\"credentialprovider.kubelet.k8s.io/v1\",\"kind\":\"Cred", "line 1"),
         (large.as_str(), "1 MiB"),
-        ("[]", "docker-credential-ecr-login"),
+        ("[]", "begins with `{`"),
+        (HOST, "docker-credential-ecr-login"),
         ("{\"kind\":\"Pod\",\"apiVersion\":\"v1\"}", "CredentialProviderRequest"),
         (bad_token, "line 1"),
     ] {

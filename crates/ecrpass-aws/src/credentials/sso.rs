@@ -34,7 +34,7 @@ pub(super) async fn credentials(
     // The older form is kept under the start URL. Source: botocore, `SSOTokenLoader`.
     let name = session.unwrap_or(&start_url);
     readable(name)?;
-    let base = transport.source_config(None).into_builder().region(region.clone()).build();
+    let base = transport.sso_config().into_builder().region(region.clone()).build();
     let provider = SsoTokenProvider::builder()
         .configure(&base)
         .region(region)

@@ -43,7 +43,11 @@ pub(super) fn parse_private(host: &str) -> Result<Option<PrivateRegistry>, Malfo
         return Err(Malformation::RegionMissing);
     }
     let Some((region, suffix)) = rest.split_once('.') else { return Ok(None) };
-    let Some(by_suffix) = partition_of_suffix(suffix) else { return Ok(None) };
+    // The first is a slip for China's suffix that many guides print. Source: kubernetes.io, "Configure a kubelet image
+    // credential provider".
+    let by_suffix =
+        if suffix == "amazonaws.cn" { Some(Partition::AwsCn) } else { partition_of_suffix(suffix) };
+    let Some(by_suffix) = by_suffix else { return Ok(None) };
     // From here on the host is ECR's, whatever may be wrong with it.
     if account.is_empty() {
         return Err(Malformation::AccountMissing);

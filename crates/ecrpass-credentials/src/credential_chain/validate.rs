@@ -55,13 +55,11 @@ impl Surroundings<'_> {
                 check_word(&name, MAX_VALUE).map_err(|why| invalid("AWS_ROLE_SESSION_NAME", why))
             }
             Source::ServiceAccount(account) => {
-                check_word(&account.role_arn, MAX_ARN)
-                    .map_err(|why| invalid("the role of the service account", why))?;
+                check_word(&account.role_arn, MAX_ARN).map_err(|why| not_usable("role", why))?;
                 check_word(&account.session_name, MAX_VALUE)
-                    .map_err(|why| invalid("the session's name", why))?;
+                    .map_err(|why| not_usable("session's name", why))?;
                 // It travels in a form, but no token has a space or a line break.
-                check_word(account.token.expose(), MAX_SESSION_TOKEN)
-                    .map_err(|why| invalid("the token of the service account", why))
+                check_word(account.token.expose(), MAX_SESSION_TOKEN).map_err(|why| not_usable("token", why))
             }
             Source::Container { .. } => self.check_container(),
             Source::InstanceMetadata => self.check_metadata(selection),
@@ -134,6 +132,15 @@ impl Surroundings<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Something of the pod's service account, as the kubelet sent it.
+fn not_usable(what: &str, why: &str) -> Refusal {
+    Refusal::new(
+        DiagnosisId::IrsaWebIdentityInvalid,
+        format!("The {what} of the service account, which the kubelet sent, {why}."),
+        "journalctl -u kubelet | grep -i serviceaccount; then create the pod again, which gives it a new token",
+    )
 }
 
 fn invalid(name: &str, why: &str) -> Refusal {

@@ -104,6 +104,7 @@ impl Attempt<'_> {
                 ),
                 NextStep::CorrectContainerVariable { variable: (*variable).to_owned() },
             ),
+            Source::InstanceMetadata if !self.exchanges.is_empty() => without_credentials(&error),
             Source::InstanceMetadata => no_credentials(&self.selection.notes),
             // A key needs no fetching: it is the asking itself that failed.
             Source::Environment(_) => self.unreadable(operation),
@@ -125,6 +126,21 @@ impl Attempt<'_> {
             ),
         }
     }
+}
+
+/// The metadata service answered, and its answer held no credentials.
+fn without_credentials(error: &str) -> Refusal {
+    // Source: EC2 User Guide, "Retrieve security credentials from instance metadata": `Code` is not `Success` then.
+    let next = if error.contains("AssumeRoleUnauthorizedAccess") {
+        NextStep::from("let ec2.amazonaws.com sts:AssumeRole the instance's role in that role's trust policy")
+    } else {
+        NextStep::AttachInstanceRole
+    };
+    Refusal::new(
+        DiagnosisId::NoAwsCredentials,
+        format!("The instance metadata service gave no credentials: {}", sentence(error, "no reason given")),
+        next,
+    )
 }
 
 /// A time limit in words: whole seconds, and below one second tenths of it.

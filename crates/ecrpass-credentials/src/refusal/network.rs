@@ -92,7 +92,7 @@ fn metadata(attempt: &Attempt<'_>, kind: NetworkFailure) -> Refusal {
     let how = if kind == NetworkFailure::Timeout { "does not answer in time" } else { "cannot be reached" };
     Refusal::transient(
         DiagnosisId::ImdsUnreachableOrHopLimit,
-        format!("The instance metadata service {how} (from a container, the hop limit is the usual cause)."),
+        format!("The instance metadata service {how}."),
         NextStep::RaiseHopLimit,
     )
 }

@@ -86,7 +86,7 @@ impl NextStep {
                 "aws sso login, or set AWS_PROFILE to a profile that has credentials, then try again"
             }
             Self::RaiseHopLimit => {
-                "set the hop limit of this instance's metadata to 2, with its id: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --http-endpoint enabled"
+                "from a container the hop limit is the usual cause; set it to 2, with the instance's id: aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2 --http-endpoint enabled"
             }
             Self::RenewVariables => {
                 "export fresh AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or unset all three"
