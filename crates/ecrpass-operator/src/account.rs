@@ -4,24 +4,36 @@
 use k8s_openapi::api::core::v1::ServiceAccount;
 use serde_json::{Value, json};
 
-use crate::names::PULL_SECRETS;
+use crate::names::{PULL_SECRETS, pull_secrets_of};
 use crate::settings::Position;
 use crate::work::AccountChange;
 
 /// The patch that makes this change; `None` where nothing is left to change.
 pub fn patch(current: &ServiceAccount, change: &AccountChange) -> Option<Value> {
-    let annotations = current.metadata.annotations.as_ref();
-    let before: Vec<&str> = annotations
-        .and_then(|annotations| annotations.get(PULL_SECRETS))
-        .map(|text| text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect())
-        .unwrap_or_default();
+    let ours = pull_secrets_of(&change.owner);
+    let marks_of = |text: &'_ String| -> Vec<String> {
+        text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    };
+    let annotations = current.metadata.annotations.iter().flatten();
+    let before: Vec<String> =
+        annotations.clone().filter(|(key, _)| **key == *ours).flat_map(|(_, text)| marks_of(text)).collect();
+    let is_an_owners = |key: &str| {
+        key == PULL_SECRETS || key.strip_prefix(PULL_SECRETS).is_some_and(|owner| owner.starts_with('.'))
+    };
+    let of_others: Vec<String> = annotations
+        .filter(|(key, _)| **key != *ours && is_an_owners(key))
+        .flat_map(|(_, text)| marks_of(text))
+        .collect();
     let there: Vec<&str> =
         current.image_pull_secrets.iter().flatten().map(|reference| reference.name.as_str()).collect();
-    let (mut names, mut marks) = (there.clone(), before.clone());
+    let mut names = there.clone();
+    let mut marks: Vec<&str> = before.iter().map(String::as_str).collect();
     for name in &change.remove {
-        // One that we did not put there is not ours to take out.
+        // One that we did not put there is not ours to take out, nor one that another operator needs.
         if marks.contains(&&**name) {
-            names.retain(|known| *known != &**name);
+            if !of_others.iter().any(|other| **other == **name) {
+                names.retain(|known| *known != &**name);
+            }
             marks.retain(|known| *known != &**name);
         }
     }
@@ -49,7 +61,7 @@ pub fn patch(current: &ServiceAccount, change: &AccountChange) -> Option<Value> 
         "metadata": {
             "resourceVersion": current.metadata.resource_version,
             "uid": current.metadata.uid,
-            "annotations": {PULL_SECRETS: marks},
+            "annotations": {&*ours: marks},
         },
     });
     if names != there
@@ -69,6 +81,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::names::OPERATOR;
 
     fn account(names: &[&str], marks: Option<&str>) -> ServiceAccount {
         let mut account = ServiceAccount::default();
@@ -82,6 +95,7 @@ mod tests {
 
     fn change(add: &[&str], position: Position, remove: &[&str]) -> AccountChange {
         AccountChange {
+            owner: Arc::from(OPERATOR),
             add: add.iter().map(|name| (Arc::from(*name), position)).collect(),
             remove: remove.iter().map(|name| Arc::from(*name)).collect(),
         }
@@ -139,6 +153,23 @@ mod tests {
             });
             assert_eq!(read, expected, "{there:?} {marks:?}");
         }
+    }
+
+    #[test]
+    fn two_operators_keep_their_marks_apart() {
+        let mut account = account(&["ecr"], Some("ecr"));
+        let theirs = |change: AccountChange| AccountChange { owner: Arc::from("team-b"), ..change };
+        // It is there: nothing to add, and not theirs to take out.
+        assert_eq!(patch(&account, &theirs(change(&["ecr"], Position::Last, &[]))), None);
+        assert_eq!(patch(&account, &theirs(change(&[], Position::Last, &["ecr"]))), None);
+        let added = patch(&account, &theirs(change(&["b"], Position::Last, &[]))).unwrap();
+        assert_eq!(added["metadata"]["annotations"], json!({"ecrpass.dev/pull-secrets.team-b": "b"}));
+        // What both have put there stays as long as one of them wants it.
+        let annotations = account.metadata.annotations.as_mut().unwrap();
+        annotations.insert(pull_secrets_of("team-b").into_owned(), "ecr".to_owned());
+        let removed = patch(&account, &change(&[], Position::Last, &["ecr"])).unwrap();
+        assert_eq!(removed["metadata"]["annotations"], json!({"ecrpass.dev/pull-secrets": null}));
+        assert_eq!(removed.get("imagePullSecrets"), None);
     }
 
     proptest! {

@@ -332,6 +332,7 @@ impl Engine {
                 let add =
                     |number: &usize| Some((Arc::clone(&secret(number)?.name), secret(number)?.position));
                 let change = AccountChange {
+                    owner: Arc::clone(&settings.owner),
                     add: plan.add.iter().filter_map(add).collect(),
                     remove: plan.remove.iter().chain(&plan.forget).filter_map(name_of).collect(),
                 };

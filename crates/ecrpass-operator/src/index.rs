@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::feed::{Feed, Kind};
-use crate::names::{IGNORE, Name, PULL_SECRETS, is_yes};
+use crate::names::{IGNORE, Name, is_yes, pull_secrets_of};
 use crate::namespace::{AccountRecord, Namespace, SecretSet};
 use crate::secret;
 use crate::settings::{Scope, Settings};
@@ -217,8 +217,8 @@ impl Index {
         }
         let secrets = &self.settings.pull_secrets;
         let annotation = |key: &str| account.metadata.annotations.as_ref()?.get(key);
-        let marks: Vec<&str> =
-            annotation(PULL_SECRETS).map(|text| text.split(',').collect()).unwrap_or_default();
+        let marks = annotation(&pull_secrets_of(&self.settings.owner));
+        let marks: Vec<&str> = marks.map(|text| text.split(',').collect()).unwrap_or_default();
         let references = account.image_pull_secrets.as_deref().unwrap_or_default();
         let (mut named, mut marked) = (SecretSet::default(), SecretSet::default());
         for (number, secret) in secrets.iter().enumerate() {

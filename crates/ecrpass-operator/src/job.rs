@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 use crate::account;
 use crate::cluster::{CallError, Cluster};
 use crate::names::{ENTRIES, EXPIRES_AT, MANAGED_BY, Name, OWNER};
-use crate::secret::{Merged, SecretRecord, Standing, Want, Written, merge, own_name, record, strip, wipe};
+use crate::secret::{Merged, Want, Withdrawal, Written, merge, version_of, wipe, withdraw};
 use crate::work::{AccountChange, Cause, Failure, Job, Outcome};
 
 /// How often it is tried anew when somebody else was faster.
@@ -137,18 +137,21 @@ async fn remove(
         Err(CallError::NotFound) => return Ok(Outcome::Deleted),
         Err(error) => return Err(error),
     };
-    let record: SecretRecord = record(&current.0, owner, own_name);
-    if record.standing != Standing::Ours {
+    let withdrawal = withdraw(&current.0, owner);
+    if matches!(withdrawal, Withdrawal::NotOurs) {
         return Ok(Outcome::Unchanged(Some(current.into_box())));
     }
     allowed(may_write)?;
-    let Some(stripped) = strip(&current.0, owner) else {
-        return match cluster.delete_secret(&current.0).await {
-            Ok(()) | Err(CallError::NotFound) => Ok(Outcome::Deleted),
-            Err(error) => Err(error),
-        };
+    let mut patch = match withdrawal {
+        Withdrawal::Rewrite(written) => to_value(&written)?,
+        Withdrawal::Release | Withdrawal::NotOurs => json!({"metadata": version_of(&current.0)}),
+        Withdrawal::Delete => {
+            return match cluster.delete_secret(&current.0).await {
+                Ok(()) | Err(CallError::NotFound) => Ok(Outcome::Deleted),
+                Err(error) => Err(error),
+            };
+        }
     };
-    let mut patch = to_value(&stripped)?;
     if let Some(metadata) = patch.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.insert("labels".to_owned(), json!({MANAGED_BY: null, OWNER: null}));
         metadata.insert("annotations".to_owned(), json!({ENTRIES: null, EXPIRES_AT: null}));

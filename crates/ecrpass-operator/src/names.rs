@@ -1,5 +1,6 @@
 //! Names in Kubernetes: what may be one, and those that the operator writes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A name that many records share.
@@ -16,8 +17,11 @@ pub const OWNER: &str = "ecrpass.dev/owner";
 pub const EXPIRES_AT: &str = "ecrpass.dev/expires-at";
 /// The annotation that says which entries of a secret are ours, and how old they are.
 pub const ENTRIES: &str = "ecrpass.dev/entries";
-/// The annotation that says which entries of a service account are ours.
+/// The annotation that says which entries of a service account are ours. Another owner than [`OPERATOR`] has one of its own,
+/// see [`pull_secrets_of`].
 pub const PULL_SECRETS: &str = "ecrpass.dev/pull-secrets";
+/// The longest owner, so that it has room in an annotation's name, which is at most 63 characters.
+pub const MAX_OWNER: usize = 50;
 /// The annotation that keeps a namespace or a service account out.
 pub const IGNORE: &str = "ecrpass.dev/ignore";
 
@@ -25,6 +29,11 @@ pub const IGNORE: &str = "ecrpass.dev/ignore";
 pub const SECRET_TYPE: &str = "kubernetes.io/dockerconfigjson";
 /// The key its content has.
 pub const SECRET_KEY: &str = ".dockerconfigjson";
+
+/// The annotation that says which entries of a service account are an owner's: several operators may serve one account.
+pub fn pull_secrets_of(owner: &str) -> Cow<'static, str> {
+    if owner == OPERATOR { PULL_SECRETS.into() } else { format!("{PULL_SECRETS}.{owner}").into() }
+}
 
 /// Whether a text can be the name of a namespace, where `*` may stand for any part of it.
 pub fn is_namespace(text: &str) -> bool {

@@ -5,5 +5,7 @@ mod marks;
 mod merge;
 mod record;
 
-pub use self::merge::{Merged, Want, Written, merge, strip, wipe};
-pub use self::record::{HostRecord, Obstacle, SecretRecord, Standing, own_name, record};
+pub use self::merge::{Merged, Want, Withdrawal, Written, merge, version_of, wipe, withdraw};
+#[cfg(test)]
+pub use self::record::own_name;
+pub use self::record::{HostRecord, Obstacle, SecretRecord, Standing, record};

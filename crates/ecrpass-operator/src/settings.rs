@@ -18,7 +18,7 @@ use self::secrets::MAX_PULL_SECRETS;
 pub use self::secrets::PullSecret;
 use self::written::Written;
 pub use self::written::{Position, Scope};
-use crate::names::{Name, is_label_value};
+use crate::names::{MAX_OWNER, Name, is_label_value};
 
 /// The owner written on secrets when nothing else is said.
 pub const DEFAULT_OWNER: &str = "ecrpass-operator";
@@ -52,8 +52,8 @@ impl Settings {
         let written = read(text, language)?;
         let source = Source { text, language };
         let owner = written.owner.as_deref().unwrap_or(DEFAULT_OWNER);
-        if !is_label_value(owner) {
-            let what = format!("`{owner}` cannot be a label's value: at most 63 letters, digits and `-_.`");
+        if !is_label_value(owner) || owner.len() > MAX_OWNER {
+            let what = format!("`{owner}` cannot be an owner: at most {MAX_OWNER} letters, digits and `-_.`");
             return Err(source.problem(&[Step::Key("owner")], what));
         }
         let length = |name: &'static str, value: Option<&str>, otherwise: i64, most: i64| match value {
@@ -210,7 +210,7 @@ namespaces = ["*"]
         let registry = |lines: &str| format!("{SMALL}[[registry]]\n{lines}\n");
         for (text, place, words) in [
             ("ownr = 1".to_owned(), "1:1", "unknown field `ownr`"),
-            ("owner = \"a b\"".to_owned(), "1:9", "cannot be a label's value"),
+            ("owner = \"a b\"".to_owned(), "1:9", "cannot be an owner"),
             ("spread = \"2h\"".to_owned(), "1:10", "no time up to 1h"),
             ("not_ready_before = \"soon\"".to_owned(), "1:20", "no time up to 5h"),
             ("writes_per_second = 0".to_owned(), "1:21", "not between 1 and 200"),

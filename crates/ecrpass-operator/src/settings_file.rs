@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct SettingsFile {
     path: PathBuf,
     text: String,
+    /// How often in a row it could not be read.
+    unread: u32,
 }
 
 impl SettingsFile {
@@ -28,16 +30,20 @@ impl SettingsFile {
     pub fn read(path: &Path) -> Result<(Self, Settings), String> {
         let text = text(path)?;
         let settings = parse(path, &text)?;
-        Ok((Self { path: path.to_owned(), text }, settings))
+        Ok((Self { path: path.to_owned(), text, unread: 0 }, settings))
     }
 
     /// Looks again; `None` where the content is what it was. What is wrong is said once.
     pub fn again(&mut self) -> Option<Result<Settings, String>> {
         let text = match text(&self.path) {
             Ok(text) => text,
-            // A volume is changed by swapping a link; the next look will see.
-            Err(_) => return None,
+            Err(why) => {
+                self.unread = self.unread.saturating_add(1);
+                // A volume is changed by swapping a link: what the next look does not see either is gone.
+                return (self.unread == 2).then_some(Err(why));
+            }
         };
+        self.unread = 0;
         if text == self.text {
             return None;
         }
@@ -85,5 +91,9 @@ mod tests {
         assert!(file.again().is_none());
         std::fs::remove_file(&path).unwrap();
         assert!(file.again().is_none());
+        assert!(file.again().unwrap().unwrap_err().contains("operator.toml"));
+        assert!(file.again().is_none());
+        std::fs::write(&path, SMALL).unwrap();
+        assert!(file.again().unwrap().is_ok());
     }
 }

@@ -53,6 +53,8 @@ pub enum Job {
 /// A change of a service account's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountChange {
+    /// Whose entries these are.
+    pub owner: Name,
     /// Names to be put in, and where.
     pub add: Vec<(Name, Position)>,
     /// Names to be taken out, if we put them there.

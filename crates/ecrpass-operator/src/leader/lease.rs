@@ -46,7 +46,7 @@ impl Lease {
             acquire_time: if is_new { Some(now.clone()) } else { before.acquire_time },
             renew_time: Some(now),
             lease_transitions: Some(
-                before.lease_transitions.unwrap_or(0) + i32::from(is_new && current.is_some()),
+                before.lease_transitions.unwrap_or(0).saturating_add(i32::from(is_new && current.is_some())),
             ),
             ..before
         };

@@ -1,7 +1,7 @@
 //! What is in a pull secret: a docker configuration, of which the entries that are not ours stay byte for byte.
 
 use ecrpass_core::{AuthorizationToken, Secret};
-use ecrpass_json::{Document, Value, is_field, quoted};
+use ecrpass_json::{Document, JsonKind, Value, is_field, quoted};
 use zeroize::Zeroizing;
 
 use crate::digest;
@@ -11,14 +11,21 @@ use crate::token::Token;
 pub struct Content(Document);
 
 impl Content {
-    /// Reads a secret's value; `None` for one that no kubelet understands. One that is not there is empty.
+    /// Reads a secret's value; `None` for one that is no JSON object. One that is not there is empty.
     pub fn read(bytes: Option<&[u8]>) -> Option<Self> {
-        let text = std::str::from_utf8(bytes.unwrap_or_default()).ok()?;
-        let document = Document::parse(text).ok()?;
-        let auths = |member: &&ecrpass_json::Member| is_field(&member.key, "auths");
-        let are_objects =
-            document.root().members()?.iter().filter(auths).all(|member| member.value.members().is_some());
-        (are_objects && !document.has_byte_order_mark()).then_some(Self(document))
+        // As Go's decoder does, which is the kubelet's: what is not UTF-8 becomes a replacement character.
+        let text = String::from_utf8_lossy(bytes.unwrap_or_default());
+        let document = Document::parse(&text).ok()?;
+        document.root().members().is_some().then_some(Self(document))
+    }
+
+    /// Whether a kubelet understands it: one that it does not makes it ask nobody else for this pod.
+    pub fn is_understood(&self) -> bool {
+        let members = self.0.root().members().unwrap_or_default();
+        let mut auths = members.iter().filter(|member| is_field(&member.key, "auths"));
+        !self.0.has_byte_order_mark()
+            && auths
+                .all(|member| member.value.members().is_some() || matches!(member.value.kind, JsonKind::Null))
     }
 
     /// Every entry, its host first.
@@ -169,13 +176,18 @@ mod tests {
 
     #[test]
     fn what_no_kubelet_understands_is_none() {
-        for text in ["{", "[]", "{\"auths\": 3}", "\u{feff}{}", "{} {}", "{\"auths\": {}, \"Auths\": []}"] {
-            assert!(Content::read(Some(text.as_bytes())).is_none(), "{text}");
+        let understood = |text: &[u8]| Content::read(Some(text)).map(|content| content.is_understood());
+        for text in ["{", "[]", "{} {}"] {
+            assert_eq!(understood(text.as_bytes()), None, "{text}");
         }
-        assert!(Content::read(Some(&[0xff])).is_none());
-        for text in ["", "{}", "{\"auths\": {}}"] {
-            assert!(Content::read(Some(text.as_bytes())).is_some(), "{text}");
+        assert_eq!(understood(&[0xff]), None);
+        for text in ["{\"auths\": 3}", "\u{feff}{}", "{\"auths\": {}, \"Auths\": []}"] {
+            assert_eq!(understood(text.as_bytes()), Some(false), "{text}");
         }
+        for text in ["", "{}", "{\"auths\": {}}", "{\"auths\": null}"] {
+            assert_eq!(understood(text.as_bytes()), Some(true), "{text}");
+        }
+        assert_eq!(understood(b"{\"auths\": {\"h\": {\"email\": \"\xe9\"}}}"), Some(true));
     }
 
     #[test]

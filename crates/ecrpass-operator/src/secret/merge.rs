@@ -163,27 +163,99 @@ pub fn merge(current: Option<&Secret>, want: &Want, now: EpochSeconds) -> Merged
     })))
 }
 
-/// A secret with nothing of ours in it any more, where somebody else's entries are in it, too; `None` where it is not
-/// ours, or holds nothing else and can go.
-pub fn strip(current: &Secret, owner: &str) -> Option<Written> {
+/// How we withdraw from a secret.
+pub enum Withdrawal {
+    /// It is not ours.
+    NotOurs,
+    /// It goes: there is nothing of anybody else's in it.
+    Delete,
+    /// Our entries go out of it.
+    Rewrite(Box<Written>),
+    /// It stays as it is, and is ours no more: what is in it cannot be changed, or not be read.
+    Release,
+}
+
+/// How to withdraw from the secret that is there.
+pub fn withdraw(current: &Secret, owner: &str) -> Withdrawal {
     let there = record(current, owner, own_name);
-    if there.standing != Standing::Ours || !there.shared || there.obstacle.is_some() {
-        return None;
+    if there.standing != Standing::Ours {
+        return Withdrawal::NotOurs;
+    }
+    if !there.shared {
+        return Withdrawal::Delete;
     }
     let value = current.data.as_ref().and_then(|data| data.get(SECRET_KEY));
-    let content = Content::read(value.map(|value| value.0.as_slice()))?;
+    let content = Content::read(value.map(|value| value.0.as_slice()));
+    let Some(content) = content.filter(|_| there.obstacle.is_none()) else { return Withdrawal::Release };
     let ours: Vec<&str> = there.hosts.iter().map(|entry| &*entry.host).collect();
     let text = content.with(&ours, &[]);
-    let metadata = ObjectMeta {
-        name: current.metadata.name.clone(),
-        namespace: current.metadata.namespace.clone(),
-        resource_version: current.metadata.resource_version.clone(),
-        uid: current.metadata.uid.clone(),
-        ..ObjectMeta::default()
-    };
-    Some(Written(Secret {
-        metadata,
+    Withdrawal::Rewrite(Box::new(Written(Secret {
+        metadata: version_of(current),
         data: Some([(SECRET_KEY.to_owned(), ByteString(text.as_bytes().to_vec()))].into()),
         ..Secret::default()
-    }))
+    })))
+}
+
+/// Which object, and which version of it.
+pub fn version_of(secret: &Secret) -> ObjectMeta {
+    ObjectMeta {
+        name: secret.metadata.name.clone(),
+        namespace: secret.metadata.namespace.clone(),
+        resource_version: secret.metadata.resource_version.clone(),
+        uid: secret.metadata.uid.clone(),
+        ..ObjectMeta::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &[u8], change: impl Fn(&mut Secret)) -> Secret {
+        let mut secret = Secret {
+            type_: Some(SECRET_TYPE.to_owned()),
+            data: Some([(SECRET_KEY.to_owned(), ByteString(text.to_vec()))].into()),
+            ..Secret::default()
+        };
+        let mark = Mark { issued: 0, expires: 1, sha256: String::new(), source: "s".to_owned() };
+        secret.metadata.labels =
+            Some([(MANAGED_BY.to_owned(), OPERATOR.to_owned()), (OWNER.to_owned(), "o".to_owned())].into());
+        secret.metadata.annotations =
+            Some([(ENTRIES.to_owned(), marks::write(&[("h".to_owned(), mark)].into()))].into());
+        change(&mut secret);
+        secret
+    }
+
+    fn what(text: &[u8], change: impl Fn(&mut Secret)) -> &'static str {
+        match withdraw(&secret(text, change), "o") {
+            Withdrawal::NotOurs => "not ours",
+            Withdrawal::Delete => "delete",
+            Withdrawal::Rewrite(_) => "rewrite",
+            Withdrawal::Release => "release",
+        }
+    }
+
+    #[test]
+    fn nothing_of_anybody_else_s_goes_with_ours() {
+        const OURS: &[u8] = br#"{"auths":{"h":{}}}"#;
+        const BOTH: &[u8] = br#"{"auths":{"h":{},"ghcr.io":{}}}"#;
+        let immutable = |secret: &mut Secret| secret.immutable = Some(true);
+        let opaque = |secret: &mut Secret| secret.type_ = Some("Opaque".to_owned());
+        let another_key = |secret: &mut Secret| {
+            secret.data.as_mut().unwrap().insert("ca.crt".to_owned(), ByteString::default());
+        };
+        for (text, expected) in [
+            (OURS, "delete"),
+            (BOTH, "rewrite"),
+            (br#"{"auths":{"h":{}},"credHelpers":{}}"#.as_slice(), "rewrite"),
+            (b"{\"auths\":{\"h\":{},\"ghcr.io\":{\"email\":\"\xe9\"}}}", "rewrite"),
+            (b"", "delete"),
+            (b"\xff{", "release"),
+        ] {
+            assert_eq!(what(text, |_| {}), expected, "{}", String::from_utf8_lossy(text));
+        }
+        assert_eq!((what(OURS, immutable), what(BOTH, immutable)), ("delete", "release"));
+        assert_eq!((what(OURS, another_key), what(BOTH, opaque)), ("rewrite", "release"));
+        assert_eq!(what(BOTH, |secret| secret.metadata.labels = None), "not ours");
+    }
 }

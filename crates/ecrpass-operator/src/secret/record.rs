@@ -93,7 +93,7 @@ pub struct SecretRecord {
     pub obstacle: Option<Obstacle>,
     /// Whether a kubelet understands it.
     pub readable: bool,
-    /// Whether there is something in it that is not ours.
+    /// Whether there is, or may be, something in it that is not ours.
     pub shared: bool,
     /// The entries that are ours.
     pub hosts: Vec<HostRecord>,
@@ -130,13 +130,19 @@ pub fn record(secret: &Secret, owner: &str, mut shared_name: impl FnMut(&str) ->
         })
         .collect();
     let ours: Vec<&str> = hosts.iter().map(|host| &*host.host).collect();
-    let shared = content.as_ref().is_some_and(|content| content.has_others(&ours));
+    let others_keys = secret.data.iter().flatten().any(|(key, _)| key != SECRET_KEY);
+    // What cannot be read is not ours either.
+    let shared = others_keys
+        || match &content {
+            Some(content) => content.has_others(&ours),
+            None => value.is_some_and(|value| !value.is_empty()),
+        };
     SecretRecord {
         uid: metadata.uid.as_deref().unwrap_or_default().into(),
         version: metadata.resource_version.as_deref().unwrap_or_default().into(),
         standing,
         obstacle,
-        readable: content.is_some() && value.is_some(),
+        readable: content.is_some_and(|content| content.is_understood()) && value.is_some(),
         shared,
         hosts,
     }
