@@ -1,4 +1,4 @@
-//! The operator before a real API server: kube-apiserver and etcd, built from their Go modules, once.
+//! The operator and the chart before a real API server: kube-apiserver and etcd, built from their Go modules, once.
 
 use anyhow::Result;
 
@@ -17,6 +17,8 @@ pub fn run() -> Result<()> {
     let build = |package: &str, name: &str| build_once(&module, package, &directory.join(name), LINKER);
     let etcd = build("go.etcd.io/etcd/server/v3", "etcd")?;
     let server = build("k8s.io/kubernetes/cmd/kube-apiserver", "kube-apiserver")?;
+    let helm = crate::lab_clients::helm()?;
     let mut tests = command("cargo test --locked --workspace --test cluster -- --ignored --nocapture");
-    execute(tests.env("ECRPASS_ETCD", etcd).env("ECRPASS_KUBE_APISERVER", server))
+    tests.env("ECRPASS_ETCD", etcd).env("ECRPASS_KUBE_APISERVER", server);
+    execute(tests.env("ECRPASS_HELM", helm))
 }

@@ -9,6 +9,7 @@
 #[path = "../wire/api.rs"]
 #[allow(dead_code)] // here it is AWS only
 mod api;
+mod chart;
 mod parts;
 #[path = "../wire/program.rs"]
 mod program;
