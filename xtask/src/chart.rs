@@ -108,7 +108,12 @@ fn made(helm: &Path, write: bool) -> Result<()> {
     for (name, set) in MANIFESTS {
         let set = chart().join("ci").join(set);
         let set = set.display().to_string();
-        let mut template = template(helm, &newest(), &["--values", &set, "--no-hooks", "--skip-tests"]);
+        // Its users need not have Prometheus' kinds.
+        let plain = "serviceMonitor.enabled=false,prometheusRule.enabled=false";
+        let (namespace, _) = readme::namespace(name);
+        let arguments =
+            ["--values", &set, "--no-hooks", "--skip-tests", "--set", plain, "--namespace", namespace];
+        let mut template = template(helm, &newest(), &arguments);
         let text = readme::plain(&output(&mut template)?, name);
         files.push((root().join(format!("charts/manifests/{name}.yaml")), text));
     }

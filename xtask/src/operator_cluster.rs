@@ -1,4 +1,4 @@
-//! The operator before a real API server: kube-apiserver and etcd, built from their Go modules, once.
+//! The operator and the chart before a real API server: kube-apiserver and etcd, built from their Go modules, once.
 
 use anyhow::Result;
 
@@ -22,10 +22,11 @@ pub fn run() -> Result<()> {
     let server = build("k8s.io/kubernetes/cmd/kube-apiserver", "kube-apiserver")?;
     execute(&mut command("cargo build --release --locked -p ecrpass-operator"))?;
     tools::debian(&[("faketime", "faketime", "lets hours pass for the operator")])?;
+    let helm = crate::lab_clients::helm()?;
     // One after the other: each has an API server of its own.
     let mut tests =
         command("cargo test --locked --workspace --test cluster -- --ignored --nocapture --test-threads=1");
     tests.env("ECRPASS_ETCD", etcd).env("ECRPASS_KUBE_APISERVER", server);
-    tests.env("ECRPASS_OPERATOR", target().join("release/ecrpass-operator"));
+    tests.env("ECRPASS_HELM", helm).env("ECRPASS_OPERATOR", target().join("release/ecrpass-operator"));
     execute(tests.env("ECRPASS_FAKETIME", FAKETIME))
 }

@@ -72,6 +72,15 @@ fn rows(values: &str) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The namespace of a plain manifest, and the Pod Security level of it: what needs more than the others has one of its own.
+pub fn namespace(name: &str) -> (&'static str, &'static str) {
+    if name.starts_with("node-installer") {
+        ("ecrpass-nodes", "privileged")
+    } else {
+        ("ecrpass", "restricted")
+    }
+}
+
 /// Manifests for those who have no Helm: without its marks, and with the namespace in front.
 pub fn plain(rendered: &str, name: &str) -> String {
     let is_helms = |line: &str| {
@@ -80,9 +89,9 @@ pub fn plain(rendered: &str, name: &str) -> String {
             || line == "app.kubernetes.io/managed-by: Helm"
             || line.starts_with("# Source:")
     };
-    let level = if name.starts_with("node-installer") { "privileged" } else { "restricted" };
+    let (namespace, level) = namespace(name);
     let mut text = format!(
-        "# Made from charts/ecrpass by cargo xtask chart --write; change the accounts, regions and roles in it, then: kubectl apply -f {name}.yaml\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: ecrpass\n  labels:\n    pod-security.kubernetes.io/enforce: {level}\n"
+        "# Made from charts/ecrpass by cargo xtask chart --write; change the accounts, regions and roles in it, then: kubectl apply -f {name}.yaml\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: {namespace}\n  labels:\n    pod-security.kubernetes.io/enforce: {level}\n"
     );
     for line in rendered.lines().filter(|line| !is_helms(line)) {
         text.push_str(line.trim_end());
@@ -115,5 +124,9 @@ mod tests {
         );
         assert!(text.contains("    a: b\n") && text.contains("enforce: restricted"), "{text}");
         assert!(!text.contains("elm"), "{text}");
+        assert!(
+            text.contains("name: ecrpass\n")
+                && plain("", "node-installer-eks").contains("name: ecrpass-nodes\n")
+        );
     }
 }

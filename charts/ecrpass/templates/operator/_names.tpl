@@ -5,10 +5,16 @@
 {{- $names | uniq | sortAlpha | toJson }}
 {{- end }}
 
+{{/* The names of service accounts as they are written; a secret that names none is for `default`, one with an empty list for none. */}}
+{{- define "ecrpass.operator.writtenAccounts" -}}
+{{- $names := .Values.operator.rbac.serviceAccountNames -}}
+{{- range .Values.operator.config.pull_secret }}{{- $names = concat $names (kindIs "invalid" .service_accounts | ternary (list "default") .service_accounts) }}{{- end -}}
+{{- $names | toJson }}
+{{- end }}
+
 {{/* The names of service accounts; none where all are meant. */}}
 {{- define "ecrpass.operator.accountNames" -}}
-{{- $names := .Values.operator.rbac.serviceAccountNames -}}
-{{- range .Values.operator.config.pull_secret }}{{- $names = concat $names (.service_accounts | default list) }}{{- end -}}
+{{- $names := include "ecrpass.operator.writtenAccounts" . | fromJsonArray -}}
 {{- $all := false -}}
 {{- range $names }}{{- if contains "*" . }}{{- $all = true }}{{- end }}{{- end -}}
 {{- if $all }}[]{{- else }}{{- $names | uniq | sortAlpha | toJson }}{{- end }}
@@ -16,9 +22,7 @@
 
 {{/* Whether any service account is changed at all. */}}
 {{- define "ecrpass.operator.changesAccounts" -}}
-{{- $names := .Values.operator.rbac.serviceAccountNames -}}
-{{- range .Values.operator.config.pull_secret }}{{- $names = concat $names (.service_accounts | default list) }}{{- end -}}
-{{- if $names }}yes{{- end }}
+{{- if include "ecrpass.operator.writtenAccounts" . | fromJsonArray }}yes{{- end }}
 {{- end }}
 
 {{/* The namespaces, where roles are for single ones. */}}

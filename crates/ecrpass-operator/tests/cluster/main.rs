@@ -12,6 +12,7 @@ mod api;
 mod audit_log;
 #[path = "../wire/aws.rs"]
 mod aws;
+mod chart;
 mod disasters;
 mod moved_clock;
 mod parts;

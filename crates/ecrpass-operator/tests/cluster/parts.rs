@@ -25,7 +25,7 @@ fn free_port() -> u16 {
 }
 
 /// A program whose place a variable names.
-fn program(variable: &str) -> PathBuf {
+pub fn program(variable: &str) -> PathBuf {
     let path = std::env::var_os(variable);
     PathBuf::from(
         path.unwrap_or_else(|| panic!("{variable} names no program: cargo xtask ci --only operator-cluster")),
@@ -70,7 +70,7 @@ impl Cluster {
             .stderr(Stdio::null())
             .status();
         assert!(made.unwrap().success());
-        let tokens = "admin-token,admin,admin,\"system:masters\"\noperator-token,operator,operator\n";
+        let tokens = "admin-token,admin,admin,\"system:masters\"\noperator-token,operator,operator\nnode-token,system:node:node,node,\"system:nodes\"\n";
         std::fs::write(directory.path().join("tokens.csv"), tokens).unwrap();
         std::fs::write(directory.path().join("audit.yaml"), audit_policy(whole)).unwrap();
         let mut cluster = Self { directory, etcd, server: None, store, port };
@@ -98,7 +98,9 @@ impl Cluster {
             .arg(directory.join("audit.yaml"))
             .arg("--audit-log-path")
             .arg(self.audit_log())
-            .args(["--authorization-mode", "RBAC", "--service-cluster-ip-range", "10.0.0.0/24"])
+            .args(["--authorization-mode", "Node,RBAC", "--enable-admission-plugins", "NodeRestriction"])
+            .arg("--allow-privileged=true") // as everywhere
+            .args(["--service-cluster-ip-range", "10.0.0.0/24"])
             .stdout(Stdio::null())
             .stderr(log(directory, "kube-apiserver.log"))
             .spawn()
@@ -131,21 +133,29 @@ impl Cluster {
         text.lines().rev().take(20).collect::<Vec<_>>().join("\n")
     }
 
-    /// The kubeconfig of `admin` or `operator`.
+    /// The kubeconfig of `admin`, `operator` or `node`.
     pub fn kubeconfig(&self, user: &str) -> String {
+        self.kubeconfig_with(&format!("{user}-token"))
+    }
+
+    /// The kubeconfig of whoever has that token.
+    pub fn kubeconfig_with(&self, token: &str) -> String {
         format!(
-            "apiVersion: v1\nkind: Config\nclusters:\n- name: c\n  cluster:\n    server: https://127.0.0.1:{}\n    insecure-skip-tls-verify: true\nusers:\n- name: u\n  user:\n    token: {user}-token\ncontexts:\n- name: c\n  context:\n    cluster: c\n    user: u\n    namespace: operator\ncurrent-context: c\n",
+            "apiVersion: v1\nkind: Config\nclusters:\n- name: c\n  cluster:\n    server: https://127.0.0.1:{}\n    insecure-skip-tls-verify: true\nusers:\n- name: u\n  user:\n    token: {token}\ncontexts:\n- name: c\n  context:\n    cluster: c\n    user: u\n    namespace: operator\ncurrent-context: c\n",
             self.port
         )
     }
 
     /// A client of that user's.
     pub async fn client(&self, user: &str) -> Client {
+        self.client_with(&format!("{user}-token")).await
+    }
+
+    /// A client of whoever has that token.
+    pub async fn client_with(&self, token: &str) -> Client {
         // An error says that it was chosen before.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let path = self.directory.path().join(format!("{user}.yaml"));
-        std::fs::write(&path, self.kubeconfig(user)).unwrap();
-        let kubeconfig = Kubeconfig::read_from(&path).unwrap();
+        let kubeconfig = Kubeconfig::from_yaml(&self.kubeconfig_with(token)).unwrap();
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
         Client::try_from(config).unwrap()
     }

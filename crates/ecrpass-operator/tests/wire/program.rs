@@ -92,13 +92,17 @@ impl Home {
 
     /// The same with more arguments.
     pub fn start_with(&self, identity: &str, arguments: &[&str]) -> Running {
-        // Free a moment ago.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let log = self.path(&format!("{identity}.log"));
+        let port = free_port();
         let mut command =
             self.command(&["run", "--identity", identity, "--listen", &format!("127.0.0.1:{port}")]);
         self.place(&mut command);
         command.args(arguments);
+        self.start_command(identity, port, command)
+    }
+
+    /// Starts a command that listens on that port.
+    pub fn start_command(&self, identity: &str, port: u16, mut command: Command) -> Running {
+        let log = self.path(&format!("{identity}.log"));
         let child = command.stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
         Running { child, port, log }
     }
@@ -174,6 +178,11 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Waits for something.
