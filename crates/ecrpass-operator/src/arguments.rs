@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::names::is_object;
+
 /// Keeps the pull secrets of a cluster fresh: tokens of Amazon ECR, from one call to AWS per credential and region
 #[derive(Debug, Parser)]
 #[command(name = "ecrpass-operator", version, max_term_width = 100)]
@@ -56,11 +58,24 @@ pub struct Where {
     #[arg(long, value_name = "NAME")]
     pub context: Option<String>,
     /// The lease that replicas share
-    #[arg(long, value_name = "NAME", env = "ECRPASS_OPERATOR_LEASE", default_value = "ecrpass-operator")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "ECRPASS_OPERATOR_LEASE",
+        default_value = "ecrpass-operator",
+        value_parser = object_name
+    )]
     pub lease: String,
     /// The namespace of the lease [default: the pod's own, else default]
     #[arg(long, value_name = "NAME", env = "POD_NAMESPACE")]
     pub namespace: Option<String>,
+}
+
+fn object_name(text: &str) -> Result<String, &'static str> {
+    if is_object(text, "") {
+        return Ok(text.to_owned());
+    }
+    Err("a lease's name has at most 253 lower-case letters, digits, `-` and `.`")
 }
 
 #[derive(Debug, Args)]

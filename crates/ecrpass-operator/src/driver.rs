@@ -206,6 +206,7 @@ async fn ask(source: Option<TokenSource>, room: &Semaphore) -> Result<Answer, Re
         cause: ecrpass_core::DiagnosisId::AwsServiceTransient.slug().to_owned(),
         text: text.to_owned(),
         transient: true,
+        fingerprint: None,
     };
     let Some(source) = source else { return Err(lost("the configuration has no such token")) };
     let _permit = room.acquire().await;

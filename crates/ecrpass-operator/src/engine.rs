@@ -121,21 +121,26 @@ impl Engine {
         std::mem::take(&mut self.notices)
     }
 
-    /// The fingerprint of the credentials that a held token was made with.
-    pub fn fingerprint(&self, number: usize) -> Option<&str> {
-        Some(self.held.get(number)?.token.as_ref()?.fingerprint.as_str())
+    /// The fingerprint of the credentials that AWS was last asked with, and answered or refused; nothing where it was not asked,
+    /// and none where there were no credentials.
+    pub fn tried_with(&self, number: usize) -> Option<Option<&str>> {
+        match &self.asking.get(number)?.refused {
+            Some(refused) => Some(refused.fingerprint.as_deref()),
+            None => Some(Some(self.held.get(number)?.token.as_ref()?.fingerprint.as_str())),
+        }
     }
 
-    /// The credentials of a token are others than it was made with.
+    /// The credentials of a token are others than those that AWS was last asked with.
     pub fn source_changed(&mut self, number: usize, now: i64) {
-        let Some(held) = self.held.get_mut(number) else { return };
-        let Some(token) = &held.token else { return };
-        held.replaced_before = Some(token.issued);
-        let text = "the credentials changed, so their token is replaced".to_owned();
-        if let Some(asking) = self.asking.get_mut(number) {
-            asking.at_once();
+        let (Some(held), Some(asking)) = (self.held.get_mut(number), self.asking.get_mut(number)) else {
+            return;
+        };
+        asking.at_once();
+        if let Some(token) = &held.token {
+            held.replaced_before = Some(token.issued);
             asking.want(false, now);
         }
+        let text = "the credentials changed, so AWS is asked for another token".to_owned();
         self.say(false, "CredentialsChanged", None, text, now);
         self.look_at_all(now);
     }

@@ -10,7 +10,7 @@ use kube::Client;
 use crate::arguments::{Arguments, Command, Remove, Run, Where};
 use crate::cluster::connect::{Place, connect};
 use crate::leader::Lease;
-use crate::run::{self, Service};
+use crate::run::{self, NotFresh, Service};
 use crate::settings::Settings;
 use crate::settings_file::SettingsFile;
 use crate::{check, log, remove};
@@ -101,7 +101,10 @@ async fn keep_fresh(run: Run, file: SettingsFile, settings: Settings) -> Result<
         return Ok(());
     }
     if run.once {
-        return run::once(client, settings).await.map_err(End::Wrong);
+        return run::once(client, settings).await.map_err(|why| match why {
+            NotFresh::Some(why) => End::Wrong(why),
+            NotFresh::Unknown(why) => End::Cannot(why),
+        });
     }
     let lease = (!run.no_leader_election).then(|| lease(&client, &run.place));
     let identity = run.identity.unwrap_or_else(|| {

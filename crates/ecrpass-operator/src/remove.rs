@@ -20,6 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// # Errors
 /// What is left.
 pub async fn remove(client: Client, settings: &Settings, lease: &Lease) -> Result<String, String> {
+    if let Some(holder) = lease.holder_at_work().await {
+        return Err(format!(
+            "{holder} is still at work, and would put back what is taken away: stop it first, as with kubectl scale deployment --replicas 0"
+        ));
+    }
     let shared = Arc::new(Shared::new(Engine::new(Arc::new(settings.retired()), seed())));
     let mut driver = Driver::new(client, Arc::clone(&shared), None, Permission::unlimited());
     let started = Instant::now();
@@ -46,8 +51,10 @@ pub async fn remove(client: Client, settings: &Settings, lease: &Lease) -> Resul
         let is_stuck = started.elapsed() > LISTING && (engine.is_degraded(now) || !engine.index.is_synced());
         if is_stuck || started.elapsed() > PATIENCE {
             let left = engine.intentions(now);
-            let first = left.first().cloned().unwrap_or_else(|| "the cluster does not answer".to_owned());
-            return Err(format!("{} things are left to do; the first: {first}", left.len()));
+            return Err(match left.first() {
+                Some(first) => format!("{} things are left to do; the first: {first}", left.len()),
+                None => "the cluster does not answer, so it is not known what is left to do".to_owned(),
+            });
         }
     };
     driver.finish(Duration::from_secs(5)).await;

@@ -159,7 +159,7 @@ async fn reload(mut file: SettingsFile, shared: Arc<Shared>) -> SettingsFile {
     }
 }
 
-/// Looks now and then whether held tokens still come from the credentials that there are. It never ends.
+/// Looks now and then whether the credentials are still those that AWS was last asked with. It never ends.
 async fn look_at_credentials(shared: Arc<Shared>) {
     loop {
         tokio::time::sleep(LOOK_AT_CREDENTIALS).await;
@@ -168,7 +168,7 @@ async fn look_at_credentials(shared: Arc<Shared>) {
             let tokens = engine.settings().tokens.iter().enumerate();
             tokens
                 .filter_map(|(number, source)| {
-                    Some((number, source.clone(), engine.fingerprint(number)?.to_owned()))
+                    Some((number, source.clone(), engine.tried_with(number)?.map(str::to_owned)))
                 })
                 .collect()
         };
@@ -178,10 +178,10 @@ async fn look_at_credentials(shared: Arc<Shared>) {
                 continue;
             };
             // Credentials that cannot be read for a moment are no others.
-            if now.is_some_and(|now| now != before) {
+            if now.is_some() && now != before {
                 shared.tell(|engine, at| {
                     let same = engine.settings().tokens.get(number).is_some_and(|token| token.mark == mark);
-                    if same && engine.fingerprint(number) == Some(before.as_str()) {
+                    if same && engine.tried_with(number) == Some(before.as_deref()) {
                         engine.source_changed(number, at);
                     }
                 });
@@ -211,8 +211,16 @@ async fn stop_word() {
     }
 }
 
+/// Why `--once` ends without success.
+pub enum NotFresh {
+    /// Something is not as it should be.
+    Some(String),
+    /// Nothing is known of the cluster.
+    Unknown(String),
+}
+
 /// Makes everything as it should be, and ends. Says what is not, if anything.
-pub async fn once(client: Client, settings: Settings) -> Result<(), String> {
+pub async fn once(client: Client, settings: Settings) -> Result<(), NotFresh> {
     let shared = Arc::new(Shared::new(Engine::new(Arc::new(settings), seed())));
     let mut driver = Driver::new(client, Arc::clone(&shared), None, Permission::unlimited());
     let started = Instant::now();
@@ -221,9 +229,19 @@ pub async fn once(client: Client, settings: Settings) -> Result<(), String> {
         let now = shared.clock.now();
         let engine = shared.engine();
         let settled = engine.is_settled();
-        let too_late = started.elapsed() > 5 * ONCE;
+        // A cluster that says nothing is waited for as long as anywhere; writing may take longer.
+        let patience = if engine.index.is_synced() { 5 * ONCE } else { LISTING };
+        let too_late = started.elapsed() > patience;
         if !settled && !too_late {
             continue;
+        }
+        if !engine.index.is_synced() {
+            let why = engine.index.failing(now).next();
+            let why = why.map_or_else(
+                || "no answer".to_owned(),
+                |(feed, cause)| format!("{}: {}", feed.describe(), cause.as_str()),
+            );
+            break Err(NotFresh::Unknown(format!("the cluster cannot be looked at: {why}")));
         }
         let survey = engine.survey(now);
         if settled && survey.fresh == survey.total() && !engine.is_degraded(now) {
@@ -232,11 +250,11 @@ pub async fn once(client: Client, settings: Settings) -> Result<(), String> {
         if too_late || started.elapsed() > ONCE {
             let example =
                 survey.example.as_ref().map_or_else(String::new, |example| format!(", {example} for one"));
-            break Err(format!(
+            break Err(NotFresh::Some(format!(
                 "not everything is fresh: {} of {} pull secrets are{example}; the log says why",
                 survey.fresh,
                 survey.total()
-            ));
+            )));
         }
     };
     driver.finish(LAST_WORDS).await;

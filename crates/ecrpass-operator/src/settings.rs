@@ -233,6 +233,13 @@ namespaces = ["*"]
                 "ARN of a role",
             ),
             (
+                registry(
+                    "accounts = [\"123456789012\"]\nregions = [\"eu-west-1\"]\nrole_arn = \"arn:aws:iam::123456789012:role/pull\"\nsession_name = \"a b\"",
+                ),
+                "12:16",
+                "2 to 64",
+            ),
+            (
                 registry("accounts = [\"123456789012\"]\nregions = [\"eu-west-1\"]\nexternal_id = \"x\""),
                 "11:15",
                 "`role_arn`",

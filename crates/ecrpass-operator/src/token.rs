@@ -41,4 +41,6 @@ pub struct Refused {
     pub text: String,
     /// Whether it may pass by itself.
     pub transient: bool,
+    /// What the credentials came from that were refused, as [`Token::fingerprint`]; `None` where there were none.
+    pub fingerprint: Option<String>,
 }

@@ -12,7 +12,7 @@ use ecrpass_credentials::refusal::Refusal;
 use ecrpass_system::ProcessEnvironment;
 
 use crate::settings::TokenSource;
-use crate::token::{Refused, Token};
+use crate::token::{LEAST_LEFT, Refused, Token};
 
 /// How long one token may take, with all calls that it needs.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -34,7 +34,7 @@ pub fn ask(source: &TokenSource) -> Result<Answer, Refused> {
     let files = files::load();
     let environment = ReadOnce::<ProcessEnvironment>::default();
     let surroundings = Surroundings { environment: &environment, files: &files };
-    let selection = surroundings.select(&source.over).map_err(|refusal| refused(&refusal))?;
+    let selection = surroundings.select(&source.over).map_err(|refusal| refused(&refusal, None))?;
     let fingerprint = selection.fingerprint(&surroundings, &source.registry).as_str().to_owned();
     let request = TokenRequest {
         registry: &source.registry,
@@ -42,13 +42,24 @@ pub fn ask(source: &TokenSource) -> Result<Answer, Refused> {
         surroundings: &surroundings,
         deadline: DEADLINE,
     };
-    let fresh = request_token(&request, None).result.map_err(|refusal| refused(&refusal))?;
+    let fresh = request_token(&request, None).result;
+    let fresh = fresh.map_err(|refusal| refused(&refusal, Some(&fingerprint)))?;
+    let useless = |text: String| Refused {
+        cause: DiagnosisId::AwsServiceTransient.slug().to_owned(),
+        text,
+        transient: true,
+        fingerprint: Some(fingerprint.clone()),
+    };
     if !fresh.expiry_known {
-        return Err(Refused {
-            cause: DiagnosisId::AwsServiceTransient.slug().to_owned(),
-            text: "AWS answered with a token and without its expiry, which cannot be kept".to_owned(),
-            transient: true,
-        });
+        return Err(useless(
+            "AWS answered with a token and without its expiry, which cannot be kept".to_owned(),
+        ));
+    }
+    let lives = fresh.aws_expires_at.saturating_sub(fresh.aws_time.unwrap_or(fresh.issued_at));
+    if lives <= LEAST_LEFT {
+        return Err(useless(format!(
+            "AWS answered with a token that is good for {lives} s, which is not written"
+        )));
     }
     let token = Token {
         username: fresh.token.username,
@@ -70,6 +81,11 @@ pub fn fingerprint(source: &TokenSource) -> Option<String> {
     Some(selection.fingerprint(&surroundings, &source.registry).as_str().to_owned())
 }
 
-fn refused(refusal: &Refusal) -> Refused {
-    Refused { cause: refusal.id.slug().to_owned(), text: refusal.to_string(), transient: refusal.transient }
+fn refused(refusal: &Refusal, fingerprint: Option<&str>) -> Refused {
+    Refused {
+        cause: refusal.id.slug().to_owned(),
+        text: refusal.to_string(),
+        transient: refusal.transient,
+        fingerprint: fingerprint.map(str::to_owned),
+    }
 }

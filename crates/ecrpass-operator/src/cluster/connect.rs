@@ -45,7 +45,7 @@ async fn config(place: &Place) -> Result<Config, String> {
     }
     Config::from_kubeconfig(&options).await.map_err(|error| {
         format!(
-            "there is no cluster: this is no pod with a service account's token, and no kubeconfig: {}",
+            "no cluster can be reached: this is no pod with a service account's token, and the user's kubeconfig says: {}",
             error_chain(&error)
         )
     })

@@ -90,7 +90,7 @@ mod tests {
 
     fn refused(transient: bool) -> Refused {
         let cause = if transient { "away" } else { "denied" };
-        Refused { cause: cause.to_owned(), text: String::new(), transient }
+        Refused { cause: cause.to_owned(), text: String::new(), transient, fingerprint: None }
     }
 
     /// The moments at which it is asked in so many hours, if AWS never answers.

@@ -93,7 +93,10 @@ impl Engine {
         } else {
             let since = *self.missing_since.get_or_insert(now);
             if !self.converged || now - since > GRACE {
-                return Err(format!("{} pull secrets lack a token, {example} for one", survey.missing));
+                return Err(format!(
+                    "{} pull secrets are missing or hold no token, {example} for one; the log says why",
+                    survey.missing
+                ));
             }
         }
         let left = survey.first_expiry.map(|at| at - now.div_euclid(1000));

@@ -1,5 +1,7 @@
 //! The lease in the cluster: one look at it, and what follows from the rules.
 
+use std::time::{Duration, Instant};
+
 use k8s_openapi::api::coordination::v1::{Lease as Object, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
@@ -23,6 +25,24 @@ impl Lease {
     pub fn new(client: Client, namespace: &str, name: &str) -> Self {
         let api = Api::namespaced(client, namespace);
         Self { api, name: name.to_owned(), namespace: namespace.to_owned() }
+    }
+
+    /// Who holds it and renews it, watched for as long as it is good; `None` where nobody does, or where it cannot be read.
+    pub async fn holder_at_work(&self) -> Option<String> {
+        let first = seen(&self.read().await.ok()??);
+        let holder = first.holder.clone().filter(|holder| !holder.is_empty())?;
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(LENGTH.unsigned_abs()) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = seen(&self.read().await.ok()??);
+            if now.holder != first.holder {
+                return None;
+            }
+            if now.version != first.version {
+                return Some(holder);
+            }
+        }
+        None
     }
 
     /// Deletes it.

@@ -48,7 +48,7 @@ impl Obstacle {
     pub fn explain(self, secret: &str) -> String {
         match self {
             Self::NameTaken => format!(
-                "the secret {secret} is not ours: choose another name for the pull secret, delete it, or set `adopt = true`"
+                "the secret {secret} is somebody else's, or that of an operator with another `owner`: choose another name for the pull secret, delete it, or set `adopt = true`"
             ),
             Self::WrongType => {
                 format!(

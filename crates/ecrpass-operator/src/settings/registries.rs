@@ -183,6 +183,14 @@ fn over(registry: &WrittenRegistry) -> Result<Override, Wrong> {
             return Err((key, format!("`{key}` means nothing without `role_arn`")));
         }
     }
+    // Source: STS API Reference, `AssumeRole`.
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if let Some(name) = &registry.session_name
+        && !((2..=64).contains(&name.len()) && name.chars().all(is_allowed))
+    {
+        let what = "a session's name has 2 to 64 letters, digits and `_+=,.@-`".to_owned();
+        return Err(("session_name", what));
+    }
     Ok(Override {
         profile: registry.profile.clone(),
         role_arn: registry.role_arn.clone(),
@@ -269,7 +277,7 @@ mod tests {
             mark("profile = \"a\""),
             mark(role),
             mark(&format!("{role}\nexternal_id = \"a\"")),
-            mark(&format!("{role}\nsession_name = \"a\"")),
+            mark(&format!("{role}\nsession_name = \"ab\"")),
         ];
         for (number, one) in marks.iter().enumerate() {
             assert!(marks.iter().skip(number + 1).all(|other| other != one), "{number}");

@@ -30,6 +30,26 @@ pub fn writes(world: &World) -> (usize, u64, u64) {
 }
 
 #[test]
+fn credentials_that_were_corrected_after_a_refusal_are_tried_at_once() {
+    let mut world = World::new(settings(SMALL));
+    world.server.state().shop("a");
+    world.aws = Aws::Denies;
+    world.pass(10);
+    let asked = world.calls.len();
+    world.aws = Aws::Answers;
+    world.pass(60);
+    assert_eq!(world.calls.len(), asked, "a refusal is not tried again so soon");
+    let now = world.now();
+    let engine = &mut world.replicas[0].engine;
+    assert_eq!(engine.tried_with(0), Some(None));
+    engine.source_changed(0, now);
+    world.pass(2);
+    assert_eq!(world.calls.len(), asked + 1);
+    assert!(world.all_fresh("ecr", 1));
+    assert!(world.replicas[0].engine.tried_with(0).flatten().is_some());
+}
+
+#[test]
 fn first_start() {
     let mut world = World::new(settings(SMALL));
     for name in ["a", "b"] {
@@ -306,7 +326,7 @@ fn dry_run() {
         [
             format!("a: create secret ecr for {HOST}"),
             "a: add ecr to the imagePullSecrets of service account default".to_owned(),
-            "b: nothing: the secret ecr is not ours: choose another name for the pull secret, delete it, or set `adopt = true`".to_owned(),
+            "b: nothing: the secret ecr is somebody else's, or that of an operator with another `owner`: choose another name for the pull secret, delete it, or set `adopt = true`".to_owned(),
         ]
     );
     assert_eq!(writes(&world), (0, 0, 0));

@@ -234,6 +234,7 @@ impl World {
             cause: cause.to_owned(),
             text: format!("[{cause}]"),
             transient,
+            fingerprint: None,
         };
         if self.aws == Aws::Silent {
             return replica.engine.no_token(

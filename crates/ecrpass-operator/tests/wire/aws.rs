@@ -10,9 +10,6 @@ use serde_json::json;
 
 use crate::api::{Body, respond};
 
-/// How long a token lives, in seconds.
-const LIFETIME: i64 = 43_200;
-
 /// What AWS has given out, and how it behaves.
 #[derive(Default)]
 pub struct Aws {
@@ -24,6 +21,8 @@ pub struct Aws {
     pub ahead: i64,
     /// A token's password is at least so long.
     pub password_length: usize,
+    /// By so many seconds a token's life is shorter than twelve hours.
+    pub shorter: i64,
     /// When each token expires, by its clock; the number in a password is the place in this list, from 1.
     pub expiries: Vec<i64>,
 }
@@ -51,12 +50,13 @@ impl Aws {
             return Some(respond(400, &error));
         }
         let (now, length) = (self.now(), self.password_length);
-        self.expiries.push(now + LIFETIME);
+        let expires = now + 43_200 - self.shorter;
+        self.expiries.push(expires);
         let password = format!("wire-password-{}-", self.tokens());
         let password = Secret::new(format!("{password:-<length$}"));
         let data = json!({"authorizationData": [{
             "authorizationToken": AuthorizationToken::encode("AWS", &password).expose(),
-            "expiresAt": now + LIFETIME,
+            "expiresAt": expires,
             "proxyEndpoint": "https://123456789012.dkr.ecr.eu-west-1.amazonaws.com"
         }]});
         let mut response = respond(200, &data);

@@ -8,6 +8,7 @@ mod api;
 mod aws;
 #[allow(dead_code)] // tests before a real API server need more
 mod program;
+mod removal;
 
 use ecrpass_core::DiagnosisId;
 use serde_json::{Value, json};
@@ -252,38 +253,44 @@ fn looking_writes_nothing() {
 }
 
 #[test]
-fn removal_takes_accounts_first() {
+fn tokens_that_are_nearly_over_are_not_asked_for_in_a_loop() {
     let home = Home::new(CONFIG);
-    ["a", "b"].iter().for_each(|name| home.api.state().shop(name));
-    home.api.state().put(
-        "leases",
-        "operator",
-        "ecrpass-operator",
-        json!({"apiVersion": "coordination.k8s.io/v1"}),
-    );
-    assert_eq!(home.run(&["run", "--once"]).status.code(), Some(0));
-    home.api.state().requests.clear();
-    let output = home.run(&["remove"]);
-    assert_eq!(
-        (output.status.code(), String::from_utf8(output.stdout).unwrap().as_str()),
-        (Some(0), "removed 2 pull secrets, and their names from 2 service accounts\n")
-    );
-    assert!(!has_secret(&home, "a") && names(&home, "a") == ["openshift"]);
-    for namespace in ["a", "b"] {
-        let of = |method: &str| {
-            let requests = home.api.state().requests.clone();
-            requests.iter().position(|request| {
-                request.method == method && request.path.contains(&format!("/namespaces/{namespace}/"))
-            })
-        };
-        assert!(of("PATCH").unwrap() < of("DELETE").unwrap(), "{namespace}");
-    }
-    let deleted = requests(&home, |request| request.method == "DELETE" && request.path.contains("/secrets/"));
-    assert!(deleted.iter().all(|request| {
-        let preconditions = &request.body["preconditions"];
-        preconditions["uid"].is_string() && preconditions["resourceVersion"].is_string()
-    }));
-    assert!(home.api.state().get("leases", "operator", "ecrpass-operator").is_none());
+    home.api.state().shop("a");
+    home.api.state().aws.shorter = 43_200 - 240;
+    let operator = home.start("one");
+    until("it says why there is none", || operator.log().contains("good for 240 s"));
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert!(home.api.state().aws.tokens() <= 3, "{}", home.api.state().aws.tokens());
+    assert!(!has_secret(&home, "a") && !operator.log().contains("TokenRenewed"));
+}
+
+#[test]
+fn who_reads_nothing_keeps_nobody_from_asking() {
+    use std::io::{Read as _, Write as _};
+    let home = Home::new(CONFIG);
+    home.api.state().shop("a");
+    let operator = home.start("one");
+    until("it is ready", || operator.get("/readyz").0 == 200);
+    let connect = || std::net::TcpStream::connect(("127.0.0.1", operator.port)).unwrap();
+    let _idle: Vec<_> = (0..300).map(|_| connect()).collect();
+    let _greedy: Vec<_> = (0..64)
+        .map(|_| {
+            let mut stream = connect();
+            let many = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(500);
+            // It answers one, and closes.
+            let _ = stream.write_all(many.as_bytes());
+            stream
+        })
+        .collect();
+    assert_eq!(operator.get("/healthz").0, 200);
+    // Each connection has one answer.
+    let mut stream = connect();
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        .unwrap();
+    let mut text = String::new();
+    let _ = stream.read_to_string(&mut text);
+    assert_eq!(text.matches("200 OK").count(), 1, "{text}");
 }
 
 #[test]
@@ -298,7 +305,7 @@ fn what_aws_refuses_and_what_is_forbidden_is_said() {
     until("it says what is forbidden", || operator.log().contains("\"Forbidden\""));
     let (status, why) = operator.get("/readyz");
     assert_eq!(status, 503);
-    assert!(why.contains("1 pull secrets lack a token, a/ecr for one"), "{why}");
+    assert!(why.contains("1 pull secrets are missing or hold no token, a/ecr for one"), "{why}");
     let metrics = operator.get("/metrics").1;
     for line in [
         format!("ecrpass_pull_secret_failures_total{{cause=\"{denied}\"}} 1\n"),
