@@ -60,13 +60,11 @@ pub fn node_facts(root: &Path, name: Option<String>) -> NodeFacts {
     facts
 }
 
-/// The texts of a unit and its drop-ins, in the order in which systemd reads them; `None` without a unit.
+/// The texts of a unit and its drop-ins, in the order in which systemd reads them; `None` where there is neither.
 fn unit(root: &Path, name: &str) -> Option<Vec<String>> {
     let text = |path: &Path| text_file::read(path).map(|text| text.to_string()).unwrap_or_default();
-    let place = UNITS
-        .iter()
-        .map(|place| seen(root, &format!("{place}/{name}.service")))
-        .find(|path| path.is_file())?;
+    let places = UNITS.iter().map(|place| seen(root, &format!("{place}/{name}.service")));
+    let unit = places.into_iter().find(|path| path.is_file());
     // By their names, whatever directory they are in; of one name that counts which is in the first.
     let mut drop_ins = BTreeMap::new();
     for directory in UNITS.iter().rev().map(|place| format!("{place}/{name}.service.d")) {
@@ -74,8 +72,10 @@ fn unit(root: &Path, name: &str) -> Option<Vec<String>> {
             drop_ins.insert(path.rsplit('/').next().unwrap_or_default().to_owned(), path);
         }
     }
+    // The package with the unit may come later, as where a node's image is made.
     let drop_ins = drop_ins.values().map(|path| text(&seen(root, path)));
-    Some([text(&place)].into_iter().chain(drop_ins).collect())
+    let texts: Vec<String> = unit.iter().map(|unit| text(unit)).chain(drop_ins).collect();
+    (!texts.is_empty()).then_some(texts)
 }
 
 /// The paths on the node of the files in a directory whose names end in one of these ways, in order.
@@ -172,6 +172,20 @@ mod tests {
             (site.config.as_str(), site.bin_dir.as_str(), site.unsure),
             ("/opt/c.yaml", "/opt/bin", None)
         );
+    }
+
+    #[test]
+    fn drop_ins_count_without_their_unit() {
+        let root = node(&[
+            ("etc/kubernetes/kubelet.conf", ""),
+            (
+                "etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+                "[Service]\nEnvironmentFile=-/etc/sysconfig/kubelet\nExecStart=/usr/bin/kubelet $KUBELET_EXTRA_ARGS\n",
+            ),
+            ("etc/default/kubelet", "KUBELET_EXTRA_ARGS=--a\n"),
+        ]);
+        let site = Site::of(&node_facts(root.path(), None), None).unwrap();
+        assert_eq!(site.flags.map(|file| file.path).as_deref(), Some("/etc/sysconfig/kubelet"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::collect::node::{Moment, started};
-use crate::system::kept_file::{Step, remove, write};
+use crate::system::kept_file::{Step, remove, rename, write};
 
 /// Whether a restart is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,12 @@ impl Due {
         let moment = Moment::now(&self.root);
         let since = moment.map_or_else(String::new, |moment| format!("{} {}", moment.boot, moment.ticks));
         let who = if is_awaited { "ecrpass" } else { "owner" };
-        write(&self.path, format!("{who} {since}\n").as_bytes(), 0o644)
+        // In one step, so that the older mark stays where this one cannot be made.
+        let mut new = self.path.as_os_str().to_owned();
+        new.push("-new");
+        let new = PathBuf::from(new);
+        write(&new, format!("{who} {since}\n").as_bytes(), 0o644)?;
+        rename(&new, &self.path)
     }
 
     /// Whether it could be noted: the program's directory is there.
@@ -56,6 +61,9 @@ impl Due {
     /// # Errors
     /// When the mark stays.
     pub fn forget(&self) -> io::Result<()> {
+        let mut new = self.path.as_os_str().to_owned();
+        new.push("-new");
+        remove(Path::new(&new))?;
         remove(&self.path)
     }
 
@@ -136,6 +144,13 @@ mod tests {
         // Killed while it was written.
         fs::write(root.path().join("provider.ecrpass-restart"), "").unwrap();
         assert_eq!(due.state(true).unwrap(), State::Perhaps);
+        // What is in the way of a newer mark leaves the older one.
+        due.note(true, &mut |_| Ok(())).unwrap();
+        let in_the_way = root.path().join("provider.ecrpass-restart-new");
+        fs::create_dir(&in_the_way).unwrap();
+        assert!(due.note(true, &mut |_| Ok(())).is_err());
+        assert_eq!(due.state(true).unwrap(), State::Yes);
+        fs::remove_dir(in_the_way).unwrap();
         due.forget().unwrap();
         due.forget().unwrap();
         assert_eq!(due.state(true).unwrap(), State::No);
