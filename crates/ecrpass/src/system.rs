@@ -6,6 +6,7 @@ pub mod cloud_platform;
 pub mod file_list;
 pub mod files;
 pub mod in_repository;
+pub mod in_root;
 #[cfg(unix)]
 pub mod kept_file;
 pub mod machine;

@@ -257,6 +257,85 @@ fn killed_at_random_moments_it_is_one_of_the_two() {
     assert_eq!(fs::read_dir(node.root().join(PLACE)).unwrap().count(), 2);
 }
 
+const TOKENS: [&str; 7] =
+    ["install", "--kubelet-version", "1.35", "--service-account-tokens", "--restart", "--watch", "1"];
+
+#[test]
+fn a_run_that_is_killed_while_it_restarts_is_made_up_for() {
+    let node = Node::new();
+    node.home.script(
+        "systemctl",
+        "#!/bin/sh\nPATH=/usr/bin:/bin\necho \"$*\" >> \"$HOME/services\"\nif [ \"$1\" = restart ] && [ ! -e \"$HOME/once\" ]; then : > \"$HOME/once\"; kill -9 $PPID; fi\n",
+    );
+    let config = node.root().join(PLACE).join("config.json");
+    let (code, _, _) = text(&node.run(&[&TOKENS[..], &[HOST]].concat()));
+    assert_eq!(code, None, "killed");
+    assert!(fs::read_to_string(&config).unwrap().contains("tokenAttributes"));
+    let (code, stdout, _) = text(&node.run(&[&TOKENS[..], &["--check", HOST]].concat()));
+    assert_eq!((code, stdout.as_str()), (Some(1), "To be done: systemctl restart kubelet.\n"));
+    fs::write(node.home.path("services"), "").unwrap();
+    let (code, stdout, stderr) = text(&node.run(&[&TOKENS[..], &[HOST]].concat()));
+    assert!(code == Some(0) && stdout.contains("restarted: systemctl restart kubelet"), "{stdout}{stderr}");
+    assert!(fs::read_to_string(node.home.path("services")).unwrap().starts_with("restart kubelet\n"));
+    let (code, stdout, _) = text(&node.run(&[&TOKENS[..], &["--check", HOST]].concat()));
+    assert_eq!((code, stdout.as_str()), (Some(0), "Everything is in place.\n"));
+    // While it takes back, too.
+    fs::remove_file(node.home.path("once")).unwrap();
+    assert_eq!(text(&node.run(&["restore", "--restart", "--watch", "1"])).0, None, "killed");
+    fs::write(node.home.path("services"), "").unwrap();
+    assert_eq!(text(&node.run(&["restore", "--restart", "--watch", "1"])).0, Some(0));
+    assert!(fs::read_to_string(node.home.path("services")).unwrap().starts_with("restart kubelet\n"));
+    assert!(node.is_upstream());
+    assert_eq!(fs::read_dir(node.root().join(PLACE)).unwrap().count(), 2);
+}
+
+#[test]
+fn a_restart_that_was_left_to_somebody_is_said_until_it_is_seen() {
+    let node = Node::new();
+    let without: Vec<&str> = TOKENS[..4].iter().copied().chain([HOST]).collect();
+    assert_eq!(text(&node.run(&without)).0, Some(0));
+    let (code, stdout, _) = text(&node.run(&[&without[..], &["--check"]].concat()));
+    assert!(code == Some(0) && stdout.contains("has to be restarted, unless that was done"), "{stdout}");
+    let kubelet = |started: &str| {
+        let path = "node/proc/7";
+        node.home.write(&format!("{path}/cmdline"), "/usr/bin/kubelet\0", 0o644);
+        let zeros = "0 ".repeat(18);
+        node.home.write(&format!("{path}/stat"), &format!("7 (kubelet) S {zeros}{started} 0\n"), 0o644);
+    };
+    kubelet("1");
+    let (code, stdout, _) = text(&node.run(&[&without[..], &["--check"]].concat()));
+    assert_eq!((code, stdout.as_str()), (Some(1), "To be done: systemctl restart kubelet.\n"));
+    kubelet("99999999999");
+    let (code, stdout, _) = text(&node.run(&[&without[..], &["--check"]].concat()));
+    assert_eq!((code, stdout.as_str()), (Some(0), "Everything is in place.\n"));
+}
+
+/// As on a disk that is full in the middle of the program.
+#[test]
+fn a_disk_that_is_full_stays_no_fuller() {
+    let node = Node::new();
+    node.home.script("provider", &format!("{PROVIDER}{}", "# padding\n".repeat(30_000)));
+    let ours = node.command(&["install", HOST]);
+    let mut limited = Command::new("/bin/sh");
+    node.home.furnish(&mut limited);
+    limited.args(["-c", "ulimit -f 100; exec \"$@\"", "sh"]).arg(ours.get_program()).args(ours.get_args());
+    let (code, _, stderr) = text(&limited.output().unwrap());
+    assert!(code == Some(3) && stderr.contains("cannot be replaced"), "{stderr}");
+    assert!(node.is_upstream());
+    assert_eq!(fs::read_dir(node.root().join(PLACE)).unwrap().count(), 2);
+}
+
+#[test]
+fn what_has_to_stay_is_said_and_is_no_success() {
+    let node = Node::new();
+    fs::remove_file(node.provider()).unwrap();
+    assert_eq!(text(&node.run(&["install", HOST])).0, Some(0));
+    let (code, stdout, stderr) = text(&node.run(&["restore"]));
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stderr.contains("names it") && stderr.contains("Next: take its entry out of "), "{stderr}");
+    assert!(node.provider().exists() && !stdout.contains("Nothing to do"), "{stdout}");
+}
+
 /// What the chart's pod has: root, and none of root's capabilities.
 #[test]
 fn it_takes_no_capability() {

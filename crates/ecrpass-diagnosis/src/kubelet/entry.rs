@@ -50,9 +50,36 @@ impl Entry {
     }
 }
 
+/// Whether a configuration names our provider, or may: what cannot be read may name it.
+pub fn names_provider(config: &str) -> bool {
+    let is_ours = |node: &Node| node.text_of("name") == Some(PROVIDER);
+    match tree::read("", config) {
+        Ok(documents) => documents.iter().any(|root| root.items_of("providers").iter().any(is_ours)),
+        Err(_) => config.contains(PROVIDER),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_names_it_is_known() {
+        for text in [
+            "providers: [{name: ecr-credential-provider}]",
+            "a: [\nname: ecr-credential-provider",
+            "a: 1\n---\nproviders:\n- name: 'ecr-credential-provider'\n",
+        ] {
+            assert!(names_provider(text), "{text}");
+        }
+        for text in [
+            "",
+            "# ecr-credential-provider\nproviders: []",
+            "providers: [{name: gcr, args: [ecr-credential-provider]}]",
+        ] {
+            assert!(!names_provider(text), "{text}");
+        }
+    }
 
     #[test]
     fn it_is_run_as_the_configuration_says() {

@@ -1,11 +1,13 @@
 //! The two flags that lead a kubelet to its credential providers, in the files that its arguments come from.
 
+use super::env_file::{variable, variables};
+
 /// The flags.
-const CONFIG: &str = "--image-credential-provider-config";
-const BIN_DIR: &str = "--image-credential-provider-bin-dir";
+pub(super) const CONFIG: &str = "--image-credential-provider-config";
+pub(super) const BIN_DIR: &str = "--image-credential-provider-bin-dir";
 
 /// The variable that packages of kubelets leave to the owner of a node.
-const VARIABLE: &str = "KUBELET_EXTRA_ARGS";
+pub(super) const VARIABLE: &str = "KUBELET_EXTRA_ARGS";
 
 /// How a file with arguments is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,15 @@ pub enum Style {
     Variable,
     /// A flag in each line.
     Lines,
+}
+
+/// A file that tells the kubelet its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlagsFile {
+    /// Where it is.
+    pub path: String,
+    /// How it is written.
+    pub style: Style,
 }
 
 /// What a kubelet is told.
@@ -70,13 +81,23 @@ pub fn add(text: &str, style: Style, config: &str, bin_dir: &str) -> Option<Stri
         Style::Lines => below(text, &missing.join("\n")),
         Style::Variable => in_variable(text, &missing.join(" "))?,
     };
-    // Read back, since the kubelet does not start with half of it.
+    // Read back, since the kubelet does not start with half of it, and nothing that it was told may get lost.
     let now = find(&added);
-    (now == Flags {
-        config: has.config.or(Some(config.to_owned())),
-        bin_dir: has.bin_dir.or(Some(bin_dir.to_owned())),
+    let is_whole = now
+        == Flags {
+            config: has.config.or(Some(config.to_owned())),
+            bin_dir: has.bin_dir.or(Some(bin_dir.to_owned())),
+        };
+    (is_whole && (style == Style::Lines || keeps_words(text, &added))).then_some(added)
+}
+
+/// Whether each variable still has its words, as systemd reads them.
+fn keeps_words(before: &str, after: &str) -> bool {
+    variables(before).iter().all(|(name, _)| {
+        let words = |text| variable(text, name).unwrap_or_default();
+        let (old, new) = (words(before), words(after));
+        new == old || (name == VARIABLE && new.starts_with(old.trim_end()))
     })
-    .then_some(added)
 }
 
 fn below(text: &str, line: &str) -> String {
@@ -90,7 +111,7 @@ fn in_variable(text: &str, flags: &str) -> Option<String> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let words = line.trim_end_matches(['\r', '\n']);
-        if words.trim_start().strip_prefix(VARIABLE).is_some_and(|rest| rest.starts_with('=')) {
+        if words.trim_start().strip_prefix(VARIABLE).is_some_and(|rest| rest.trim_start().starts_with('=')) {
             last = Some(at..at + words.len());
         }
         at += line.len();
@@ -155,6 +176,8 @@ mod tests {
             ("# note", format!("# note\nKUBELET_EXTRA_ARGS={flags}\n")),
             ("KUBELET_EXTRA_ARGS=\n", format!("KUBELET_EXTRA_ARGS={flags}\n")),
             ("KUBELET_EXTRA_ARGS=--a=b --c\nX=1\n", format!("KUBELET_EXTRA_ARGS=--a=b --c {flags}\nX=1\n")),
+            // systemd takes no notice of blanks there.
+            ("KUBELET_EXTRA_ARGS = --a\n", format!("KUBELET_EXTRA_ARGS =--a {flags}\n")),
             ("KUBELET_EXTRA_ARGS=\"--a\"", format!("KUBELET_EXTRA_ARGS=\"--a {flags}\"")),
             ("KUBELET_EXTRA_ARGS=''\r\nX=1\r\n", format!("KUBELET_EXTRA_ARGS='{flags}'\r\nX=1\r\n")),
             (
@@ -178,6 +201,9 @@ mod tests {
             "KUBELET_EXTRA_ARGS=--a \\\n  --b\n",
             "KUBELET_EXTRA_ARGS=\"--a\" \"--b\"\n",
             "KUBELET_EXTRA_ARGS=\"--a\n",
+            // The second line belongs to the first variable, and so would a third one.
+            "X=\"1\nKUBELET_EXTRA_ARGS=--a\n\"\n",
+            "X=1 \\\n",
         ] {
             assert_eq!(add(text, Style::Variable, "/c", "/b"), None, "{text}");
         }

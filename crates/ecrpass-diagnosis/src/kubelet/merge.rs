@@ -4,8 +4,11 @@
 //! The text is edited, not written anew, so that comments and order stay; then it is read back, and what was not to
 //! change must be the same.
 
+mod in_place;
+
 use ecrpass_json::{JsonKind, Value as Json};
 
+use self::in_place::Change;
 use super::check::{ConfigFile, Surroundings, check};
 use super::generate::{Refused, Wanted};
 use super::names::PROVIDER;
@@ -40,14 +43,45 @@ pub fn merge(existing: Option<&str>, wanted: &Wanted) -> Result<String, Refused>
     let ours = list.iter().position(|item| item.text_of("name") == Some(PROVIDER));
     let item = item(ours.and_then(|at| list.get(at)), first(&model)?, wanted)?;
     let Some(item) = item else { return Ok(text.to_owned()) };
+    if let Some(merged) = ours.and_then(|at| changed_in_place(text, &root, at, &item)) {
+        refuse_mistakes(&merged, wanted)?;
+        return Ok(merged);
+    }
     let merged = match ecrpass_json::parse(text) {
         Ok(json) => in_json(text, &json, ours, &item),
         Err(_) => in_yaml(text, list, ours, &item),
     };
     let merged = merged.ok_or_else(|| by_hand("its list of providers is written in a way of its own"))?;
-    prove(&root, ours, &merged, &item)?;
+    prove(&root, ours, &merged, &item.json())?;
     refuse_mistakes(&merged, wanted)?;
     Ok(merged)
+}
+
+/// With our entry changed where it stands, so that all else of it stays; `None` where that cannot be proved.
+fn changed_in_place(text: &str, root: &Node, at: usize, item: &Item) -> Option<String> {
+    let list = root.items_of("providers");
+    let entry = list.get(at)?;
+    let mut expected = json(entry);
+    let images = texts(entry.items_of("matchImages"));
+    let old = entry.get("tokenAttributes").map(json);
+    let change = Change {
+        images: item.images.strip_prefix(images.as_slice())?,
+        api: (entry.text_of("apiVersion") != Some(&item.api)).then_some(item.api.as_str()),
+        tokens: item.tokens.as_ref().filter(|tokens| old.as_ref() != Some(*tokens)),
+    };
+    let fields = expected.as_object_mut()?;
+    fields.insert("matchImages".to_owned(), item.images.clone().into());
+    fields.insert("apiVersion".to_owned(), item.api.clone().into());
+    fields.extend(item.tokens.clone().map(|tokens| ("tokenAttributes".to_owned(), tokens)));
+    let merged = match ecrpass_json::parse(text) {
+        Ok(document) => {
+            let list = &document.members()?.iter().rfind(|member| member.key == "providers")?.value;
+            let JsonKind::Array(entries) = &list.kind else { return None };
+            in_place::json(text, entries.get(at)?, &change)
+        }
+        Err(_) => in_place::yaml(text, entry, &lines_of(text, list, at)?, &change),
+    }?;
+    prove(root, Some(at), &merged, &expected).ok().map(|()| merged)
 }
 
 fn only_document(text: &str) -> Option<Node> {
@@ -177,18 +211,8 @@ impl Item {
                 lines.push(format!("      value: {}", quoted(value)));
             }
         }
-        if let Some(tokens) = self.tokens.as_ref().and_then(serde_json::Value::as_object) {
-            lines.push("  tokenAttributes:".to_owned());
-            for (key, value) in tokens {
-                match value.as_array() {
-                    Some(items) => {
-                        lines.push(format!("    {key}:"));
-                        lines.extend(items.iter().map(|item| format!("      - {item}")));
-                    }
-                    None => lines.push(format!("    {key}: {value}")),
-                }
-            }
-        }
+        let tokens = self.tokens.as_ref().and_then(in_place::token_lines).unwrap_or_default();
+        lines.extend(tokens.iter().map(|line| format!("  {line}")));
         lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
     }
 }
@@ -225,51 +249,67 @@ fn splice(text: &str, place: std::ops::Range<usize>, with: &str) -> Option<Strin
     Some(format!("{}{with}{}", text.get(..place.start)?, text.get(place.end..)?))
 }
 
-fn in_yaml(text: &str, list: &[Node], ours: Option<usize>, item: &Item) -> Option<String> {
-    let line_of = |at: usize| text.get(..at).map(|before| before.rfind('\n').map_or(0, |line| line + 1));
-    // `  - name: …`: nothing before an item but the dash.
-    let dash = |node: &Node| {
-        let line = line_of(node.at)?;
-        let before = text.get(line..node.at)?;
-        let indent = before.len() - before.trim_start_matches(' ').len();
-        (before.trim() == "-").then_some((line, indent))
-    };
-    let (_, indent) = dash(list.first()?)?;
-    let end_of_list = || {
-        let (start, _) = dash(list.last()?)?;
-        let mut end = start;
-        let mut at = start;
-        for (number, line) in text.get(start..)?.split_inclusive('\n').enumerate() {
-            let words = line.trim();
-            let depth = line.len() - line.trim_start_matches(' ').len();
-            let is_inside = depth > indent || number == 0;
-            if !words.is_empty() && !is_inside && !words.starts_with('#') {
-                break;
-            }
-            at += line.len();
-            // Comments and empty lines below the last item belong to what comes next.
-            if is_inside && !words.is_empty() && !words.starts_with('#') {
-                end = at;
-            }
+/// `  - name: …`: nothing before an item but the dash; its line, and how far that is in.
+fn dash(text: &str, node: &Node) -> Option<(usize, usize)> {
+    let line = text.get(..node.at)?.rfind('\n').map_or(0, |line| line + 1);
+    let before = text.get(line..node.at)?;
+    let indent = before.len() - before.trim_start_matches(' ').len();
+    (before.trim() == "-").then_some((line, indent))
+}
+
+fn end_of_list(text: &str, list: &[Node]) -> Option<usize> {
+    let (start, indent) = dash(text, list.last()?)?;
+    let mut end = start;
+    let mut at = start;
+    for (number, line) in text.get(start..)?.split_inclusive('\n').enumerate() {
+        let words = line.trim();
+        let depth = line.len() - line.trim_start_matches(' ').len();
+        let is_inside = depth > indent || number == 0;
+        if !words.is_empty() && !is_inside && !words.starts_with('#') {
+            break;
         }
-        Some(end)
+        at += line.len();
+        // Comments and empty lines below the last item belong to what comes next.
+        if is_inside && !words.is_empty() && !words.starts_with('#') {
+            end = at;
+        }
+    }
+    Some(end)
+}
+
+/// The lines of an item of a list.
+fn lines_of(text: &str, list: &[Node], number: usize) -> Option<std::ops::Range<usize>> {
+    let (start, _) = dash(text, list.get(number)?)?;
+    let end = match list.get(number + 1) {
+        Some(next) => dash(text, next)?.0,
+        None => end_of_list(text, list)?,
     };
+    Some(start..end)
+}
+
+fn in_yaml(text: &str, list: &[Node], ours: Option<usize>, item: &Item) -> Option<String> {
+    let (_, indent) = dash(text, list.first()?)?;
     let new = item.yaml(indent);
     let Some(number) = ours else {
-        let end = end_of_list()?;
+        let end = end_of_list(text, list)?;
         let newline = if text.get(..end)?.ends_with('\n') { "" } else { "\n" };
         return splice(text, end..end, &format!("{newline}{new}"));
     };
-    let (start, own) = dash(list.get(number)?)?;
-    let end = match list.get(number + 1) {
-        Some(next) => dash(next)?.0,
-        None => end_of_list()?,
-    };
-    (own == indent).then(|| splice(text, start..end, &new)).flatten()
+    let place = lines_of(text, list, number)?;
+    let is_at_place = dash(text, list.get(number)?)?.1 == indent;
+    // A comment in it would be lost.
+    let is_comment = |line: &str| line.trim_start().starts_with('#') || line.contains(" #");
+    let has_comment = text.get(place.clone())?.lines().any(is_comment);
+    (is_at_place && !has_comment).then(|| splice(text, place, &new)).flatten()
 }
 
 /// Reads back what was written: the others as they were, ours as wanted.
-fn prove(before: &Node, ours: Option<usize>, merged: &str, item: &Item) -> Result<(), Refused> {
+fn prove(
+    before: &Node,
+    ours: Option<usize>,
+    merged: &str,
+    expected: &serde_json::Value,
+) -> Result<(), Refused> {
     let failed = || by_hand("a change would touch more than it should");
     let after = only_document(merged).ok_or_else(failed)?;
     let (old, new) = (before.items_of("providers"), after.items_of("providers"));
@@ -281,7 +321,7 @@ fn prove(before: &Node, ours: Option<usize>, merged: &str, item: &Item) -> Resul
         let members = root.members().unwrap_or_default().iter().filter(|(key, _)| key != "providers");
         members.map(|(key, value)| (key.clone(), json(value))).collect()
     };
-    let is_ours = new.get(at).map(json) == Some(item.json());
+    let is_ours = new.get(at).map(json).as_ref() == Some(expected);
     let is_same = others(old) == others(new) && rest(before) == rest(&after);
     if is_ours && is_same { Ok(()) } else { Err(failed()) }
 }

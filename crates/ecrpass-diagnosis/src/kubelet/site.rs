@@ -3,32 +3,12 @@
 //! Sources: awslabs/amazon-eks-ami `nodeadm`; bottlerocket-os/bottlerocket, "settings.kubernetes.credential-providers";
 //! kubernetes-sigs/kind, node image; Azure/AgentBaker (`azure.json`); AWS, "Fargate pod configuration".
 
-use super::flags::{self, Flags, Style};
+use super::flags::FlagsFile;
 use super::generate::Refused;
+use super::node_facts::{NodeFacts, SYSCONFIG};
 use super::platform::Platform;
+use super::told::told;
 use crate::check::{ReadOnlySystem, TALOS, read_only_system};
-
-/// What was seen on a node.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NodeFacts {
-    /// `ID` of its os-release.
-    pub os: Option<String>,
-    /// Its name in the cluster.
-    pub name: Option<String>,
-    /// Those of [`SIGNS`] and of the files of services that are there.
-    pub present: Vec<String>,
-    /// The files with arguments of its kubelet that are there, with their texts.
-    pub arguments: Vec<(String, String)>,
-}
-
-/// A file that tells the kubelet its arguments.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FlagsFile {
-    /// Where it is.
-    pub path: String,
-    /// How it is written.
-    pub style: Style,
-}
 
 /// A node whose kubelet can be given a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +21,8 @@ pub struct Site {
     pub bin_dir: String,
     /// The file to put flags into, where the kubelet has none that lead to a configuration.
     pub flags: Option<FlagsFile>,
+    /// Why nothing should be installed there: it is not sure that the kubelet would use it.
+    pub unsure: Option<Refused>,
     /// What makes the kubelet read a changed configuration.
     pub restart: Vec<&'static str>,
 }
@@ -63,13 +45,6 @@ const OF_AKS: &str = "/etc/kubernetes/azure.json";
 const K3S_AGENT: &str = "/etc/systemd/system/k3s-agent.service";
 const RKE2_AGENT: &str = "/usr/local/lib/systemd/system/rke2-agent.service";
 const RKE2_AGENT_ENV: &str = "/etc/rancher/rke2/rke2-agent.env";
-
-const DEFAULT: &str = "/etc/default/kubelet";
-const SYSCONFIG: &str = "/etc/sysconfig/kubelet";
-const MICROK8S: &str = "/var/snap/microk8s/current/args/kubelet";
-
-/// Files with arguments of the kubelet, the one that counts most first.
-pub const ARGUMENTS: [&str; 4] = [DEFAULT, SYSCONFIG, "/var/lib/kubelet/kubeadm-flags.env", MICROK8S];
 
 /// Whatever has to be looked for, besides the arguments.
 pub fn telling_paths() -> impl Iterator<Item = &'static str> {
@@ -97,38 +72,22 @@ impl Site {
             });
         };
         let places = platform.places();
-        let mut site = Self {
+        if platform == Platform::Talos {
+            return Err(read_only(TALOS));
+        }
+        let restart = restart(platform, &is_there);
+        let told = told(facts, platform, restart.last().copied().unwrap_or_default());
+        let is_complete = told.flags.config.is_some() && told.flags.bin_dir.is_some();
+        let bin_dir = told.flags.bin_dir.unwrap_or_else(|| places.bin_dir.to_owned());
+        Ok(Self {
             platform,
-            config: places.config.to_owned(),
-            bin_dir: places.bin_dir.to_owned(),
-            flags: None,
-            restart: restart(platform, &is_there),
-        };
-        match platform {
-            Platform::Talos => return Err(read_only(TALOS)),
-            Platform::Kubeadm | Platform::Kind => site.find_flags(facts, variable_file(facts, &is_there)),
-            Platform::MicroK8s => {
-                site.find_flags(facts, FlagsFile { path: MICROK8S.to_owned(), style: Style::Lines });
-            }
-            Platform::Eks | Platform::Nodeadm | Platform::K3s | Platform::Rke2 => {}
-        }
-        Ok(site)
-    }
-
-    /// Where the kubelet is told of a configuration already, that is the place; else the file gets flags.
-    fn find_flags(&mut self, facts: &NodeFacts, file: FlagsFile) {
-        let mut found = Flags::default();
-        for (_, text) in &facts.arguments {
-            found = found.or(flags::find(text));
-        }
-        let is_complete = found.config.is_some() && found.bin_dir.is_some();
-        if let Some(config) = found.config {
-            self.config = config;
-        }
-        if let Some(bin_dir) = found.bin_dir {
-            bin_dir.trim_end_matches('/').clone_into(&mut self.bin_dir);
-        }
-        self.flags = (!is_complete).then_some(file);
+            // Where the kubelet is told of a configuration already, that is the place; else the file gets flags.
+            config: told.flags.config.unwrap_or_else(|| places.config.to_owned()),
+            bin_dir: bin_dir.trim_end_matches('/').to_owned(),
+            flags: told.file.filter(|_| !is_complete),
+            unsure: told.unsure,
+            restart,
+        })
     }
 
     /// The provider's program.
@@ -170,20 +129,6 @@ fn read_only(system: ReadOnlySystem) -> Refused {
     }
 }
 
-/// Where the variable KUBELET_EXTRA_ARGS is set: which of the two there is, else the one of the distribution.
-fn variable_file(facts: &NodeFacts, is_there: &dyn Fn(&str) -> bool) -> FlagsFile {
-    let has = |path: &str| facts.arguments.iter().any(|(name, _)| name == path) || is_there(path);
-    let of_red_hat = ["fedora", "rhel", "centos", "rocky", "almalinux", "amzn", "ol"];
-    let is_red_hat = facts.os.as_deref().is_some_and(|os| of_red_hat.contains(&os));
-    let path = match (has(DEFAULT), has(SYSCONFIG)) {
-        (true, _) => DEFAULT,
-        (false, true) => SYSCONFIG,
-        (false, false) if is_red_hat => SYSCONFIG,
-        (false, false) => DEFAULT,
-    };
-    FlagsFile { path: path.to_owned(), style: Style::Variable }
-}
-
 fn restart(platform: Platform, is_there: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
     match platform {
         Platform::K3s if is_there(K3S_AGENT) => vec!["systemctl", "restart", "k3s-agent"],
@@ -201,6 +146,7 @@ fn restart(platform: Platform, is_there: &dyn Fn(&str) -> bool) -> Vec<&'static 
 
 #[cfg(test)]
 mod tests {
+    use super::super::node_facts::DEFAULT;
     use super::*;
 
     fn node(present: &[&str]) -> NodeFacts {

@@ -1,10 +1,12 @@
 //! Puts the credential provider on a node, and takes it away again: program first, then configuration, then flags, each
 //! as one, each only where it differs, so that no kubelet is ever told of what is not there yet.
 
+mod due;
 mod places;
 mod restart;
+mod restore;
+mod undo;
 
-use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -12,10 +14,15 @@ use std::time::Duration;
 
 use ecrpass_diagnosis::kubelet::{Answer, Entry, Refused, Site, Wanted, add_flags, merge};
 
-use self::places::{config_file, make_directory, refuse_unsafe};
+use self::due::Due;
+pub use self::due::State;
+use self::places::{
+    config_file, directory_of, make_directory, refuse_unsafe, refuse_unsafe_file, remove_empty,
+};
+pub use self::restore::Restored;
 use crate::collect::node::seen;
 use crate::error::CommandError;
-use crate::system::kept_file::{Change, KeptFile, Returned, Step};
+use crate::system::kept_file::{KeptFile, Step};
 use crate::system::provider_run::Provider;
 
 /// What is to be on a node.
@@ -47,6 +54,8 @@ pub struct Work {
     pub config: bool,
     /// The kubelet gets flags.
     pub flags: bool,
+    /// The kubelet has yet to be restarted for what an earlier run changed.
+    pub restart: bool,
 }
 
 impl Work {
@@ -57,17 +66,33 @@ impl Work {
 
     /// Whether the kubelet has to be restarted for it.
     pub fn needs_restart(self) -> bool {
-        self.config || self.flags
+        self.config || self.flags || self.restart
+    }
+
+    /// Whether nothing is left to do but that.
+    pub fn is_restart_alone(self) -> bool {
+        self == Self { restart: true, ..Self::default() }
     }
 }
 
 /// The files of a job and what they are to hold.
-struct Plan {
+struct Plan<'a> {
     program: KeptFile,
     config: KeptFile,
+    /// The directory that it is in, on the node.
+    config_directory: &'a str,
+    config_before: Option<String>,
     config_text: String,
-    flags: Option<(KeptFile, String)>,
+    flags: Option<Added<'a>>,
     work: Work,
+}
+
+/// A file that gets flags.
+struct Added<'a> {
+    file: KeptFile,
+    directory: &'a str,
+    before: Option<String>,
+    text: String,
 }
 
 impl Job {
@@ -79,28 +104,55 @@ impl Job {
         self.plan().map(|plan| plan.work)
     }
 
-    fn plan(&self) -> Result<Plan, CommandError> {
-        let program = KeptFile::new(seen(&self.root, &self.site.program()));
-        let config = config_file(&seen(&self.root, &self.site.config))?;
-        let text = read(&config)?;
-        let config_text = merge(text.as_deref(), &self.wanted).map_err(refused)?;
+    /// Whether the kubelet has to be restarted for what an earlier run changed.
+    ///
+    /// # Errors
+    /// When the mark of that cannot be read.
+    pub fn restart_due(&self) -> Result<State, CommandError> {
+        let due = self.due();
+        due.state(self.restart.is_some())
+            .map_err(|error| places::failed("It cannot be read whether a restart is due", error))
+    }
+
+    fn due(&self) -> Due {
+        Due::beside(&self.root, places::file(&self.root, &self.site.program()).path())
+    }
+
+    fn plan(&self) -> Result<Plan<'_>, CommandError> {
+        if let Some(why) = &self.site.unsure {
+            return Err(refused(why.clone()));
+        }
+        let program = places::file(&self.root, &self.site.program());
+        let (config, config_directory) = config_file(&self.root, &self.site.config)?;
+        refuse_unsafe_file(&config)?;
+        let before = read(&config)?;
+        let config_text = merge(before.as_deref(), &self.wanted).map_err(refused)?;
         let flags = match &self.site.flags {
             None => None,
-            Some(file) => {
-                let kept = KeptFile::new(seen(&self.root, &file.path));
-                let text = read(&kept)?.unwrap_or_default();
-                let added = add_flags(&text, file.style, &self.site.config, &self.site.bin_dir);
-                let added = added.ok_or_else(|| by_hand(kept.path()))?;
-                Some((kept, added, text))
+            Some(flags) => {
+                let file = places::file(&self.root, &flags.path);
+                refuse_unsafe_file(&file)?;
+                let before = read(&file)?;
+                let old = before.as_deref().unwrap_or_default();
+                let text = add_flags(old, flags.style, &self.site.config, &self.site.bin_dir);
+                let text = text.ok_or_else(|| by_hand(file.path()))?;
+                Some(Added { file, directory: directory_of(&flags.path), before, text })
             }
+        };
+        let is_due = match self.restart_due()? {
+            State::No => false,
+            State::Perhaps => self.restart.is_some(),
+            State::Yes => true,
         };
         let work = Work {
             program: !program.is(&self.program).map_err(|error| unreadable(&program, error))?,
-            config: text.as_deref() != Some(config_text.as_str()),
-            flags: flags.as_ref().is_some_and(|(_, added, text)| added != text),
+            config: before.as_deref() != Some(config_text.as_str()),
+            flags: flags
+                .as_ref()
+                .is_some_and(|added| added.before.as_deref().unwrap_or_default() != added.text),
+            restart: is_due,
         };
-        let flags = flags.map(|(kept, added, _)| (kept, added));
-        Ok(Plan { program, config, config_text, flags, work })
+        Ok(Plan { program, config, config_directory, config_before: before, config_text, flags, work })
     }
 
     /// Does what there is to do; `at` is called before each change, `say` with what was done.
@@ -109,9 +161,26 @@ impl Job {
     /// When the provider does not answer, so that the old one stays; when a file cannot be written; when the kubelet does
     /// not come back, so that its old configuration is in place again.
     pub fn install(&self, at: Step<'_>, say: &mut dyn FnMut(String)) -> Result<Work, CommandError> {
+        let mut made = Vec::new();
+        let done = self.install_into(&mut made, at, say);
+        if done.is_err() {
+            remove_empty(&made);
+        }
+        done
+    }
+
+    fn install_into(
+        &self,
+        made: &mut Vec<PathBuf>,
+        at: Step<'_>,
+        say: &mut dyn FnMut(String),
+    ) -> Result<Work, CommandError> {
+        if let Some(why) = &self.site.unsure {
+            return Err(refused(why.clone()));
+        }
         let bin_dir = seen(&self.root, &self.site.bin_dir);
-        make_directory(&bin_dir)?;
-        refuse_unsafe(&self.root, &bin_dir)?;
+        made.extend(make_directory(&bin_dir)?);
+        refuse_unsafe(&self.root, &self.site.bin_dir)?;
         let _lock = places::lock(&bin_dir)?;
         let plan = self.plan()?;
         let Some(entry) = Entry::of(&plan.config_text) else {
@@ -121,9 +190,8 @@ impl Job {
             ));
         };
         if plan.work.program {
-            plan.program
-                .prepare(&self.program, 0o755, at)
-                .map_err(|error| unwritten(&plan.program, error))?;
+            let prepared = plan.program.prepare(&self.program, 0o755, at);
+            prepared.map_err(|error| unwritten(&plan.program, error))?;
             // Before anything is replaced.
             let candidate = plan.program.candidate();
             if let Err(error) = self.try_out(&candidate, &entry, say) {
@@ -133,17 +201,27 @@ impl Job {
             plan.program.put(at).map_err(|error| unwritten(&plan.program, error))?;
             say(format!("installed: {}", plan.program.path().display()));
         }
+        let due = self.due();
+        let unnoted = |error| places::failed("It cannot be noted that a restart is due", error);
+        if plan.work.config || plan.work.flags {
+            due.note(self.restart.is_some(), at).map_err(unnoted)?;
+        }
         if plan.work.config {
-            self.put_text(&plan.config, &plan.config_text, at, say)?;
+            self.put_text((&plan.config, plan.config_directory), &plan.config_text, made, at, say)?;
         }
         // Last: a kubelet that is told of files which are not there does not start.
         if plan.work.flags
-            && let Some((file, text)) = &plan.flags
+            && let Some(Added { file, directory, text, .. }) = &plan.flags
         {
-            self.put_text(file, text, at, say)?;
+            self.put_text((file, directory), text, made, at, say)?;
+        }
+        if plan.work.config || plan.work.flags {
+            due.note(self.restart.is_some(), &mut |_| Ok(())).map_err(unnoted)?;
         }
         if plan.work.needs_restart() {
             self.restart(&plan, at, say)?;
+        } else if self.restart_due()? == State::No {
+            due.forget().map_err(unnoted)?;
         }
         if !plan.work.program {
             self.try_out(plan.program.path(), &entry, say)?;
@@ -153,51 +231,19 @@ impl Job {
 
     fn put_text(
         &self,
-        file: &KeptFile,
+        (file, directory): (&KeptFile, &str),
         text: &str,
+        made: &mut Vec<PathBuf>,
         at: Step<'_>,
         say: &mut dyn FnMut(String),
     ) -> Result<(), CommandError> {
-        let directory = file.path().parent().unwrap_or(&self.root);
-        make_directory(directory)?;
+        made.splice(0..0, make_directory(&seen(&self.root, directory))?);
         refuse_unsafe(&self.root, directory)?;
         // It may name keys: nobody gets to read it who could not.
-        let mode = fs::metadata(file.path()).map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
+        let mode = file.metadata().map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
         file.replace(text.as_bytes(), mode, at).map_err(|error| unwritten(file, error))?;
         say(format!("written: {}", file.path().display()));
         Ok(())
-    }
-
-    /// Has the kubelet read what changed; its old files come back if it does not.
-    fn restart(&self, plan: &Plan, at: Step<'_>, say: &mut dyn FnMut(String)) -> Result<(), CommandError> {
-        let words = self.site.restart.join(" ");
-        let Some(watched) = self.restart else {
-            say(format!("the kubelet reads it when it is restarted: {words}"));
-            return Ok(());
-        };
-        let root = self.chroot.then_some(self.root.as_path());
-        let why = match restart::kubelet(&self.site.restart, root, watched) {
-            Ok(()) => {
-                say(format!("restarted: {words}"));
-                return Ok(());
-            }
-            Err(why) => why,
-        };
-        if let Some((file, _)) = plan.flags.as_ref().filter(|_| plan.work.flags) {
-            file.give_back(at).map_err(|error| unwritten(file, error))?;
-        }
-        if plan.work.config {
-            plan.config.give_back(at).map_err(|error| unwritten(&plan.config, error))?;
-        }
-        let again = restart::kubelet(&self.site.restart, root, watched);
-        let state = match again {
-            Ok(()) => "its old configuration is in place again, and it runs",
-            Err(_) => "its old configuration is in place again, and it does not run with that either",
-        };
-        Err(CommandError::problems(
-            format!("The kubelet did not come back with the new configuration ({why}); {state}."),
-            "look at its log: journalctl -u kubelet -n 50",
-        ))
     }
 
     fn try_out(
@@ -233,65 +279,6 @@ impl Job {
         }
         Ok(())
     }
-
-    /// Takes everything back, flags first; whether something of ours was there.
-    ///
-    /// # Errors
-    /// When a file cannot be put back.
-    pub fn restore(&self, at: Step<'_>, say: &mut dyn FnMut(String)) -> Result<Change, CommandError> {
-        let bin_dir = seen(&self.root, &self.site.bin_dir);
-        if !bin_dir.exists() {
-            return Ok(Change::None);
-        }
-        let _lock = places::lock(&bin_dir)?;
-        let config = config_file(&seen(&self.root, &self.site.config))?;
-        let flags = restart::flags_files(&self.root).into_iter().map(KeptFile::new);
-        let mut told = Change::None;
-        for file in flags.chain([config]) {
-            told = match put_back(&file, at, say)? {
-                Change::Made => Change::Made,
-                Change::None => told,
-            };
-        }
-        // The kubelet may still run with flags that lead to the program: it stays until that is over.
-        if told == Change::Made {
-            match self.restart {
-                Some(watched) => {
-                    let root = self.chroot.then_some(self.root.as_path());
-                    restart::kubelet(&self.site.restart, root, watched).map_err(|why| {
-                        CommandError::problems(
-                            format!("The kubelet's old configuration is in place, and it did not come back: {why}."),
-                            "look at its log: journalctl -u kubelet -n 50",
-                        )
-                    })?;
-                }
-                None => {
-                    say(format!("the kubelet reads it when it is restarted: {}", self.site.restart.join(" ")))
-                }
-            }
-        }
-        let program = KeptFile::new(seen(&self.root, &self.site.program()));
-        let gone = put_back(&program, at, say)?;
-        Ok(if told == Change::Made { told } else { gone })
-    }
-}
-
-fn put_back(file: &KeptFile, at: Step<'_>, say: &mut dyn FnMut(String)) -> Result<Change, CommandError> {
-    let shown = file.path().display();
-    match file.give_back(at).map_err(|error| unwritten(file, error))? {
-        Returned::Done => {
-            say(format!("put back: {shown}"));
-            Ok(Change::Made)
-        }
-        Returned::NotOurs => Ok(Change::None),
-        Returned::Replaced => {
-            say(format!(
-                "left: {shown} was replaced by somebody else since; what was there before is {}",
-                file.before().display()
-            ));
-            Ok(Change::None)
-        }
-    }
 }
 
 fn read(file: &KeptFile) -> Result<Option<String>, CommandError> {
@@ -299,15 +286,11 @@ fn read(file: &KeptFile) -> Result<Option<String>, CommandError> {
 }
 
 fn unreadable(file: &KeptFile, error: io::Error) -> CommandError {
-    CommandError::io(&format!("{} cannot be read", file.path().display()), error, "run it as root")
+    places::failed(&format!("{} cannot be read", file.path().display()), error)
 }
 
 fn unwritten(file: &KeptFile, error: io::Error) -> CommandError {
-    CommandError::io(
-        &format!("{} cannot be replaced", file.path().display()),
-        error,
-        "run it as root, on a file system that can be written",
-    )
+    places::failed(&format!("{} cannot be replaced", file.path().display()), error)
 }
 
 fn by_hand(path: &Path) -> CommandError {

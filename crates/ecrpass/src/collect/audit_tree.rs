@@ -4,7 +4,6 @@
 mod gathered;
 mod git;
 pub mod host;
-mod in_root;
 mod place;
 mod prefilter;
 mod read;

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use ecrpass_core::hex::hex;
 use sha2::{Digest, Sha256};
 
+use crate::system::in_root::followed;
+
 /// Called before each change on the disk; an error ends the work there, as a kill would. Tests do that.
 pub type Step<'a> = &'a mut dyn FnMut(&'static str) -> io::Result<()>;
 
@@ -45,12 +47,47 @@ pub enum Returned {
 /// A file, by its path.
 pub struct KeptFile {
     path: PathBuf,
+    /// Where its machine's files begin: links lead to places below that.
+    root: PathBuf,
 }
 
 impl KeptFile {
-    /// The file at a path.
+    /// The file at a path of this machine.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self::below(Path::new("/"), path)
+    }
+
+    /// The file at a path of a machine whose files are below `root`.
+    pub fn below(root: &Path, path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), root: root.to_owned() }
+    }
+
+    /// Where a name leads, if it is a link's.
+    fn real(&self, path: &Path) -> PathBuf {
+        followed(&self.root, path)
+    }
+
+    /// The digest of what is at a name; `None` where nothing is.
+    fn digest_at(&self, path: &Path) -> io::Result<Option<String>> {
+        digest_of(&self.real(path))
+    }
+
+    /// What the system knows of the file that is there.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be looked at.
+    pub fn metadata(&self) -> io::Result<fs::Metadata> {
+        fs::metadata(self.real(&self.path))
+    }
+
+    /// Whether putting back means that the file goes: it is ours, and there was none before.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn would_go(&self) -> io::Result<bool> {
+        let ours = self.digests()?;
+        let is_ours = self.digest_at(&self.path)?.is_some_and(|now| ours.contains(&now));
+        Ok(is_ours && self.digest_at(&self.before())?.is_none())
     }
 
     /// Where it is.
@@ -92,7 +129,7 @@ impl KeptFile {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn is(&self, content: &[u8]) -> io::Result<bool> {
-        Ok(digest_of(&self.path)? == Some(digest(content)))
+        Ok(self.digest_at(&self.path)? == Some(digest(content)))
     }
 
     /// Its text; `None` where there is none.
@@ -100,11 +137,28 @@ impl KeptFile {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn text(&self) -> io::Result<Option<String>> {
-        match ecrpass_system::text_file::read(&self.path) {
+        match ecrpass_system::text_file::read(&self.real(&self.path)) {
             Ok(text) => Ok(Some(text.to_string())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether this was put there by us.
+    ///
+    /// # Errors
+    /// When the list of that cannot be read.
+    pub fn is_own(&self, content: &[u8]) -> io::Result<bool> {
+        Ok(self.digests()?.contains(&digest(content)))
+    }
+
+    /// Puts what was ours before in the place of what is.
+    ///
+    /// # Errors
+    /// When that fails; the file is then one of the two.
+    pub fn go_back_to(&self, content: &[u8], at: Step<'_>) -> io::Result<()> {
+        let mode = self.metadata().map_or(0o644, |metadata| metadata.permissions().mode() & 0o777);
+        self.replace(content, mode, at).map(drop)
     }
 
     /// Writes what is to take its place, beside it.
@@ -115,7 +169,7 @@ impl KeptFile {
         at("write the new file")?;
         let candidate = self.candidate();
         write(&candidate, content, mode)?;
-        like_neighbour(&self.path, &candidate);
+        like_neighbour(&self.real(&self.path), &candidate);
         Ok(())
     }
 
@@ -129,12 +183,22 @@ impl KeptFile {
     /// # Errors
     /// When that fails; the file is then the old one or the new one.
     pub fn put(&self, at: Step<'_>) -> io::Result<()> {
+        let put = self.put_prepared(at);
+        if put.is_err() {
+            // Whatever failed, a full disk for example: what waits for nothing takes no room.
+            self.drop_candidate();
+        }
+        put
+    }
+
+    fn put_prepared(&self, at: Step<'_>) -> io::Result<()> {
         let new = digest_of(&self.candidate())?.ok_or(ErrorKind::NotFound)?;
         let ours = self.digests()?;
-        let now = digest_of(&self.path)?;
+        let now = self.digest_at(&self.path)?;
         let is_ours = now.as_ref().is_some_and(|now| ours.contains(now));
         if !is_ours {
-            self.keep(now.is_some(), at)?;
+            // A link that leads nowhere is something, too.
+            self.keep(self.path.symlink_metadata().is_ok(), at)?;
         }
         // Before the file, so that one of ours is never taken for somebody else's.
         at("note the digest")?;
@@ -171,11 +235,12 @@ impl KeptFile {
         remove(&second)?;
         if fs::hard_link(&self.path, &second).is_err() {
             // A file system without links.
-            let mode = fs::metadata(&self.path)?.permissions().mode() & 0o7777;
-            write(&second, &fs::read(&self.path)?, mode)?;
+            let real = self.real(&self.path);
+            let mode = fs::metadata(&real)?.permissions().mode() & 0o7777;
+            write(&second, &fs::read(&real)?, mode)?;
         }
         at("name the old file")?;
-        fs::rename(&second, self.before())?;
+        rename(&second, &self.before())?;
         // Of two names of one file, a rename to the other does nothing and leaves the first.
         remove(&second)?;
         at("forget that there was none")?;
@@ -191,11 +256,11 @@ impl KeptFile {
     pub fn give_back(&self, at: Step<'_>) -> io::Result<Returned> {
         self.drop_candidate();
         let ours = self.digests()?;
-        let now = digest_of(&self.path)?;
+        let now = self.digest_at(&self.path)?;
         let before = self.before();
         let is_kept = before.symlink_metadata().is_ok();
         // Kept, and not replaced then: a run was killed in between.
-        let is_same = is_kept && digest_of(&before)? == now;
+        let is_same = is_kept && self.digest_at(&before)? == now;
         if ours.is_empty() {
             remove(&self.none())?;
             if is_same {
@@ -249,21 +314,42 @@ impl KeptFile {
         let text: String = ours.iter().skip(skipped).map(|digest| format!("{digest}\n")).collect();
         let temporary = self.beside(".ecrpass-noting");
         write(&temporary, text.as_bytes(), 0o644)?;
-        fs::rename(temporary, self.ours())
+        rename(&temporary, &self.ours())
     }
 }
 
-/// Writes a file anew, with its mode whatever the umask is, onto the disk.
-fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+/// Writes a file anew, with its mode whatever the umask is, onto the disk: whole or not at all.
+///
+/// # Errors
+/// When that fails; nothing is left of it then.
+pub fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     // Not through a link that somebody left there.
     remove(path)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(content)?;
-    file.set_permissions(Permissions::from_mode(mode))?;
-    file.sync_all()
+    let written = file
+        .write_all(content)
+        .and_then(|()| file.set_permissions(Permissions::from_mode(mode)))
+        .and_then(|()| file.sync_all());
+    written.inspect_err(|_| drop(fs::remove_file(path)))
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// Moves a file; where that fails, it takes no room.
+///
+/// # Errors
+/// When it cannot be moved.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to).inspect_err(|_| drop(fs::remove_file(from)))
+}
+
+/// Removes a file, if there is one.
+///
+/// # Errors
+/// When it is there and stays.
+pub fn remove(path: &Path) -> io::Result<()> {
+    // Asked first: where nothing can be written, nothing can be removed, whether it is there or not.
+    if path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        return Ok(());
+    }
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -77,11 +77,21 @@ impl Provider<'_> {
             return Ok(finished.stdout);
         }
         let said = String::from_utf8_lossy(&finished.stderr);
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        Err(match last {
-            "" => format!("it ended with {}", finished.status),
-            line => redact(line.trim()).into_owned(),
+        Err(match last_said(&said) {
+            line if line.is_empty() => format!("it ended with {}", finished.status),
+            line => redact(&line).into_owned(),
         })
+    }
+}
+
+/// The last line of what a program said; of our own, what to do is in a line of its own below.
+fn last_said(said: &str) -> String {
+    let mut lines = said.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+    match lines.next().unwrap_or_default() {
+        next if next.starts_with("Next: ") => {
+            lines.next().map_or_else(|| next.to_owned(), |what| format!("{what} {next}"))
+        }
+        line => line.to_owned(),
     }
 }
 
@@ -95,4 +105,20 @@ pub fn inside(root: &Path, program: &Path) -> std::io::Result<Command> {
         program.strip_prefix(root).map_or_else(|_| program.to_owned(), |path| PathBuf::from("/").join(path));
     command.args(["kubelet", "inside"]).arg(root).arg("--").arg(path);
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_said_last_is_repeated_with_what_to_do() {
+        assert_eq!(
+            last_said("a\nerror: no such file.\n  Next: check the path\n\n"),
+            "error: no such file. Next: check the path"
+        );
+        assert_eq!(last_said("a\nb\n"), "b");
+        assert_eq!(last_said("Next: x"), "Next: x");
+        assert_eq!(last_said(""), "");
+    }
 }

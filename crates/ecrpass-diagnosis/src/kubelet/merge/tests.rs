@@ -154,3 +154,67 @@ fn aliases_and_flow_lists_are_never_damaged() {
         assert!(merged.starts_with(alias), "{merged}");
     }
 }
+
+#[test]
+fn our_own_entry_keeps_its_comments_and_its_order() {
+    let head = "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n";
+    let theirs = "- name: gcr\n  matchImages: [gcr.io]\n  defaultCacheDuration: 1m\n  apiVersion: credentialprovider.kubelet.k8s.io/v1\n";
+    let other = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
+    let of = |text: &str| text.replace("{HOST}", HOST).replace("{OTHER}", other);
+    for (entry, list, added) in [
+        (
+            "  # keep me\n  - defaultCacheDuration: 1h # why\n    name: ecr-credential-provider\n    matchImages:\n      # the first\n      - {HOST} # ours\n    apiVersion: credentialprovider.kubelet.k8s.io/v1\n    args: [get-credentials]   # as Amazon's\n",
+            "- {HOST} # ours\n",
+            "- {HOST} # ours\n      - \"{OTHER}\"\n",
+        ),
+        (
+            "- {name: ecr-credential-provider, matchImages: ['{HOST}'], defaultCacheDuration: 1h, apiVersion: credentialprovider.kubelet.k8s.io/v1}\n",
+            "['{HOST}']",
+            "['{HOST}', \"{OTHER}\"]",
+        ),
+        (
+            "- name: ecr-credential-provider\n  apiVersion: credentialprovider.kubelet.k8s.io/v1\n  defaultCacheDuration: 1h\n  matchImages: [\n    {HOST}, # why\n    \"public.ecr.aws\" # and why\n  ]\n",
+            "\"public.ecr.aws\"",
+            "\"public.ecr.aws\", \"{OTHER}\"",
+        ),
+    ] {
+        for (before, after) in [("", ""), (theirs, "\n# the end\n")] {
+            let before = if entry.starts_with("  ") { "" } else { before };
+            let text = format!("{head}{before}{}{after}", of(entry));
+            let expected = text.replace(&of(list), &of(added));
+            assert_eq!(merge(Some(&text), &hosts(&[HOST, other])).unwrap(), expected);
+            let lines = text.replace('\n', "\r\n");
+            let expected = expected.replace('\n', "\r\n");
+            assert_eq!(merge(Some(&lines), &hosts(&[HOST, other])).unwrap(), expected);
+        }
+    }
+    for (list, expected) in [
+        ("[\"{HOST}\"]", "[\"{HOST}\", \"{OTHER}\"]"),
+        ("[\"a.example\",\"{HOST}\"]", "[\"a.example\",\"{HOST}\",\"{OTHER}\"]"),
+        ("[\n        \"{HOST}\"\n      ]", "[\n        \"{HOST}\",\n        \"{OTHER}\"\n      ]"),
+    ] {
+        let whole = "[\n        \"*.dkr.ecr.*.amazonaws.com\",\n        \"public.ecr.aws\"\n      ]";
+        let text = EKS.replace(whole, &of(list));
+        let merged = merge(Some(&text), &hosts(&[HOST, other])).unwrap();
+        assert_eq!(merged, text.replace(&of(list), &of(expected)));
+    }
+}
+
+#[test]
+fn tokens_are_put_into_an_entry_that_stays() {
+    let head = "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n";
+    let entry = "- name: ecr-credential-provider # ours\n  apiVersion: credentialprovider.kubelet.k8s.io/v1beta1 # old\n  # all of them\n  matchImages: [\"*.dkr.ecr.*.amazonaws.com\"]\n  defaultCacheDuration: 1h\n";
+    let after = "# next\n- name: gcr\n  matchImages: [gcr.io]\n  defaultCacheDuration: 1m\n  apiVersion: credentialprovider.kubelet.k8s.io/v1\n";
+    let merged = merge(Some(&format!("{head}{entry}{after}")), &tokens()).unwrap();
+    let start = format!("{head}{}  tokenAttributes:\n", entry.replace("v1beta1", "v1"));
+    assert!(merged.starts_with(&start) && merged.ends_with(after), "{merged}");
+    assert_eq!(merge(Some(&merged), &tokens()).unwrap(), merged);
+    // Other attributes take the place of these alone.
+    let mut other = tokens();
+    other.tokens = Some(TokenMode { audience: "ecr.example".to_owned(), ..TokenMode::default() });
+    let again = merge(Some(&merged), &other).unwrap();
+    assert_eq!(again, merged.replace("sts.amazonaws.com", "ecr.example"));
+    let json = merge(Some(EKS), &tokens()).unwrap();
+    assert!(json.starts_with(EKS.split("\n    }\n").next().unwrap()), "{json}");
+    assert!(json.contains("\n      ],\n      \"tokenAttributes\": {\n        \""), "{json}");
+}

@@ -1,14 +1,12 @@
 //! Restarts a kubelet and watches whether it stays.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ecrpass_diagnosis::kubelet::ARGUMENTS;
 use ecrpass_system::program;
 
-use crate::collect::node::seen;
 use crate::system::provider_run::inside;
 
 /// How long one command may take.
@@ -16,11 +14,6 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How often it is looked whether the kubelet runs.
 const BETWEEN: Duration = Duration::from_millis(500);
-
-/// The files in which flags may have been put, on whatever platform.
-pub fn flags_files(root: &Path) -> Vec<PathBuf> {
-    ARGUMENTS.iter().map(|path| seen(root, path)).collect()
-}
 
 /// Restarts the kubelet; it has to run all the time that it is watched, after a moment to start.
 pub fn kubelet(words: &[&str], root: Option<&Path>, watched: Duration) -> Result<(), String> {

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use ecrpass_diagnosis::kubelet::{Platform, Site, Wanted, find_flags};
 use tempfile::TempDir;
 
+mod restoring;
+mod rooted;
+
 use super::{Job, Work};
 use crate::collect::node::{node_facts, seen};
 
@@ -65,7 +68,13 @@ impl Node {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                if path.is_dir() {
+                if path.is_symlink() {
+                    let target = fs::read_link(&path).unwrap();
+                    files.insert(
+                        path.strip_prefix(self.root()).unwrap().to_owned(),
+                        target.display().to_string(),
+                    );
+                } else if path.is_dir() {
                     folders.push(path);
                 } else if !name.ends_with(".asked") {
                     files.insert(

@@ -12,8 +12,8 @@ use ecrpass_system::directory::entries;
 
 use super::AuditTree;
 use super::gathered::{Gathered, Scope, Skipped, source, tree_path};
-use super::in_root::followed;
 use super::read::{bytes, skipped, text};
+use crate::system::in_root::followed;
 
 /// What lies in a user's home besides the files in which clients keep logins.
 const OF_USERS: [&str; 20] = [

@@ -17,11 +17,33 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     pub platform: Platform,
     /// Service accounts that nodes may ask tokens of, for --print rbac; all when left out
-    #[arg(long = "service-account", value_name = "NAME", requires = "service_account_tokens")]
+    #[arg(
+        long = "service-account",
+        value_name = "NAME",
+        requires = "service_account_tokens",
+        value_parser = account_name
+    )]
     pub accounts: Vec<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub print: Part,
+}
+
+/// Rules of any other name match no account, and every pull fails.
+///
+/// Source: Kubernetes, "Object Names and IDs": a service account has the name of a DNS subdomain; its namespace is no part.
+fn account_name(name: &str) -> Result<String, String> {
+    let is_label = |label: &str| {
+        let is_edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && is_edge(label.chars().next())
+            && is_edge(label.chars().next_back())
+    };
+    if name.len() <= 253 && name.split('.').all(is_label) {
+        return Ok(name.to_owned());
+    }
+    Err("write the name of a service account, without its namespace: lower-case letters, digits, `-` and `.`"
+        .to_owned())
 }
 
 /// What is printed.
@@ -53,4 +75,19 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let text = text.map_err(|why| CommandError::problems(why.what, why.next))?;
     ui.results(text.lines())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_accounts_are_known() {
+        for name in ["web", "web-1", "a.b-c"] {
+            assert_eq!(account_name(name).as_deref(), Ok(name));
+        }
+        for name in ["", "ns/name", "UPPER_x", "-a", "a.", "a..b", "ns:name"] {
+            assert!(account_name(name).is_err(), "{name}");
+        }
+    }
 }

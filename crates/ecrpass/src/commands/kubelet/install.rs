@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{carry_out, node, stay, wanted};
-use crate::apply::node::Job;
+use crate::apply::node::{Job, State};
 use crate::error::CommandError;
 use crate::render::ui::Ui;
 
@@ -51,6 +51,18 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let work = carry_out::install(&job, ui)?;
     if work.is_none() {
         ui.result("Nothing to do: everything is in place.")?;
+        may_be_due(&job, ui)?;
+    }
+    Ok(())
+}
+
+/// Says so where the kubelet may have yet to be restarted, and its start is not to be seen.
+fn may_be_due(job: &Job, ui: &mut Ui) -> Result<(), CommandError> {
+    if job.restart_due()? == State::Perhaps {
+        ui.result(&format!(
+            "The kubelet has to be restarted, unless that was done since its configuration changed: {}",
+            job.site.restart.join(" ")
+        ))?;
     }
     Ok(())
 }
@@ -59,7 +71,11 @@ fn check(job: &Job, ui: &mut Ui) -> Result<(), CommandError> {
     let work = job.work()?;
     if work.is_none() {
         ui.result("Everything is in place.")?;
-        return Ok(());
+        return may_be_due(job, ui);
+    }
+    if work.is_restart_alone() {
+        ui.result(&format!("To be done: {}.", job.site.restart.join(" ")))?;
+        return Err(CommandError::Found);
     }
     let parts = [
         (work.program, "another program"),

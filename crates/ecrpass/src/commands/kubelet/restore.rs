@@ -3,15 +3,14 @@
 use ecrpass_diagnosis::kubelet::Wanted;
 
 use super::{carry_out, node, stay};
-use crate::apply::node::Job;
+use crate::apply::node::{Job, Restored};
 use crate::error::CommandError;
 use crate::render::ui::Ui;
-use crate::system::kept_file::Change;
 
 /// Arguments of `ecrpass kubelet restore`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "First the kubelet's flags, then its configuration, then the program. A file that somebody else has replaced in the meantime stays, and the older one stays next to it.\n\nExit status: 0 when everything is restored, 1 when something could not be."
+    after_help = "First the kubelet's flags, then its configuration, then the program. A file that somebody else has replaced in the meantime stays, and the older one stays next to it. A configuration that the kubelet's flags still name, and a program that a configuration still names, stay as well: the kubelet does not start without them.\n\nExit status: 0 when everything is restored, 1 when something of it has to stay, 3 when a file could not be put back."
 )]
 pub struct Arguments {
     /// The node.
@@ -38,7 +37,7 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
         chroot: arguments.node.chroot,
         restart: arguments.node.watched(),
     };
-    if carry_out::restore(&job, ui)? == Change::None {
+    if carry_out::restore(&job, ui)? == Restored::Nothing {
         ui.result("Nothing to do: ecrpass has installed nothing here.")?;
     }
     if arguments.stay { stay::until_told(ui) } else { Ok(()) }

@@ -49,7 +49,9 @@ pub fn installed(
     loop {
         let pause = match job.work() {
             // Not said again and again.
-            Ok(work) if work.is_none() => Duration::from_secs(arguments.every.max(1)),
+            Ok(work) if work.is_none() || (work.is_restart_alone() && job.restart.is_none()) => {
+                Duration::from_secs(arguments.every.max(1))
+            }
             Ok(_) => match carry_out::install(job, ui) {
                 Ok(_) => Duration::from_secs(arguments.every.max(1)),
                 Err(CommandError::BrokenPipe) => return Err(CommandError::BrokenPipe),

@@ -145,3 +145,64 @@ fn links_are_replaced_and_put_back_as_links() {
     file.replace(b"ours", 0o755, &mut go_on).unwrap();
     assert_eq!(fs::read_to_string(&victim).unwrap(), "safe");
 }
+
+#[test]
+fn what_cannot_be_put_there_leaves_nothing_that_takes_room() {
+    // Steps that fail, as on a disk that is full; a directory in the way of each file that is written.
+    for name in ["", ".ecrpass-ours", ".ecrpass-before"] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = KeptFile::new(directory.path().join("provider"));
+        if name.is_empty() {
+            fs::create_dir_all(file.path().join("x")).unwrap();
+        } else {
+            fs::write(file.path(), "old").unwrap();
+            fs::create_dir_all(directory.path().join(format!("provider{name}")).join("x")).unwrap();
+        }
+        file.prepare(b"new", 0o755, &mut go_on).unwrap();
+        assert!(file.put(&mut go_on).is_err(), "{name}");
+        let left: Vec<String> = leftovers(directory.path())
+            .into_iter()
+            .filter(|left| !left.ends_with(name) || name.is_empty())
+            .collect();
+        assert_eq!(left, Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn links_lead_to_places_below_the_root() {
+    let outside = tempfile::tempdir().unwrap();
+    let root = outside.path().join("root");
+    fs::create_dir_all(root.join("data")).unwrap();
+    // What this machine has in that place is another file.
+    let target = outside.path().join("data");
+    fs::write(&target, "of this machine").unwrap();
+    let inside = root.join(target.strip_prefix("/").unwrap());
+    fs::create_dir_all(inside.parent().unwrap()).unwrap();
+    fs::write(&inside, "of that machine").unwrap();
+    std::os::unix::fs::symlink(&target, root.join("provider")).unwrap();
+    let file = KeptFile::below(&root, root.join("provider"));
+    assert_eq!(state(&file).as_deref(), Some("of that machine"));
+    file.replace(b"ours", 0o755, &mut go_on).unwrap();
+    assert_eq!(
+        (state(&file).as_deref(), fs::read_to_string(&target).unwrap().as_str()),
+        (Some("ours"), "of this machine")
+    );
+    assert_eq!(file.give_back(&mut go_on).unwrap(), Returned::Done);
+    assert_eq!(state(&file).as_deref(), Some("of that machine"));
+}
+
+#[test]
+fn it_is_known_beforehand_whether_the_file_will_go() {
+    for old in [Some("old"), None] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = KeptFile::new(directory.path().join("provider"));
+        if let Some(old) = old {
+            fs::write(file.path(), old).unwrap();
+        }
+        assert!(!file.would_go().unwrap());
+        file.replace(b"ours", 0o755, &mut go_on).unwrap();
+        assert_eq!(file.would_go().unwrap(), old.is_none());
+        fs::write(file.path(), "theirs").unwrap();
+        assert!(!file.would_go().unwrap());
+    }
+}

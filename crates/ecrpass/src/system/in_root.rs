@@ -12,10 +12,17 @@ const MOST_LINKS: usize = 40;
 /// path itself.
 pub fn followed(root: &Path, path: &Path) -> PathBuf {
     // A machine's own root.
-    let Ok(inside) = path.strip_prefix(root) else { return path.to_owned() };
     if root.parent().is_none() {
         return path.to_owned();
     }
+    passed(root, path).pop().unwrap_or_else(|| path.to_owned())
+}
+
+/// The places that a path leads through, one in the other and where links lead to, the root first and its end last; none
+/// of a path that leads in circles, or is not below the root.
+pub fn passed(root: &Path, path: &Path) -> Vec<PathBuf> {
+    let Ok(inside) = path.strip_prefix(root) else { return Vec::new() };
+    let mut places = vec![root.to_owned()];
     let mut left: VecDeque<OsString> = names(inside).collect();
     let (mut at, mut links) = (root.to_owned(), 0);
     while let Some(name) = left.pop_front() {
@@ -23,23 +30,26 @@ pub fn followed(root: &Path, path: &Path) -> PathBuf {
             if at != root {
                 at.pop();
             }
+            places.push(at.clone());
             continue;
         }
         let next = at.join(&name);
         let Ok(target) = std::fs::read_link(&next) else {
             at = next;
+            places.push(at.clone());
             continue;
         };
         links += 1;
         if links > MOST_LINKS {
-            return path.to_owned();
+            return Vec::new();
         }
         if target.has_root() {
             root.clone_into(&mut at);
         }
         names(&target).rev().for_each(|name| left.push_front(name));
+        places.push(at.clone());
     }
-    at
+    places
 }
 
 /// The names that a path is made of, `..` among them.
@@ -86,6 +96,11 @@ mod tests {
         ] {
             assert_eq!(followed(&root, &root.join(path)), root.join(expected), "{path}");
         }
+        let places = passed(&root, &root.join("home/a/directory/y"));
+        for place in ["home/a", "opt", "opt/x", "opt/x/y"] {
+            assert!(places.contains(&root.join(place)), "{place}: {places:?}");
+        }
+        assert_eq!(passed(&root, &root.join("home/a/loop")), Vec::<PathBuf>::new());
         assert_eq!(followed(Path::new("/"), Path::new("/etc/passwd")), Path::new("/etc/passwd"));
     }
 }
