@@ -5,6 +5,7 @@
 
 mod answer;
 mod check;
+mod document;
 mod entry;
 mod flags;
 mod generate;
@@ -14,10 +15,11 @@ mod names;
 mod pattern;
 mod platform;
 mod site;
+mod url;
 mod version;
 
 pub use answer::{Answer, judge};
-pub use check::{Binaries, Binary, ConfigFile, Surroundings, check};
+pub use check::{Binaries, Binary, ConfigFile, Surroundings, check, decode};
 pub use entry::Entry;
 pub use flags::{Flags, Style, add as add_flags, find as find_flags};
 pub use generate::{Refused, TokenMode, Wanted};
