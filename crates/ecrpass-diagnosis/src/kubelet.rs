@@ -5,6 +5,7 @@
 
 mod answer;
 mod check;
+mod document;
 mod entry;
 mod env_file;
 mod flags;
@@ -18,10 +19,11 @@ mod platform;
 mod service;
 mod site;
 mod told;
+mod url;
 mod version;
 
 pub use answer::{Answer, judge};
-pub use check::{Binaries, Binary, ConfigFile, Surroundings, check};
+pub use check::{Binaries, Binary, ConfigFile, Surroundings, check, decode};
 pub use entry::{Entry, names_provider};
 pub use flags::{Flags, FlagsFile, Style, add as add_flags, find as find_flags};
 pub use generate::{Refused, TokenMode, Wanted};

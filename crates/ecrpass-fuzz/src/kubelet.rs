@@ -1,8 +1,8 @@
 //! The kubelet: its request to the helper, its configuration of providers, its flags, and what a provider answers.
 
 use ecrpass_diagnosis::kubelet::{
-    ConfigFile, KubeletVersion, Style, Surroundings, TokenMode, Wanted, add_flags, check, find_flags, judge,
-    merge,
+    ConfigFile, KubeletVersion, Style, Surroundings, TokenMode, Wanted, add_flags, check, decode, find_flags,
+    judge, merge,
 };
 use ecrpass_helper::kubelet_request::Request;
 
@@ -21,6 +21,9 @@ pub fn run(input: &[u8]) {
     }
     if let Err(why) = judge(text.as_bytes(), "v1", "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1") {
         hidden(&why, "a judgement");
+    }
+    if let Err(found) = decode("config.yaml", input) {
+        findings(&found, None);
     }
     let files = [ConfigFile { name: "config.yaml".to_owned(), text: text.clone() }];
     let body = text.strip_prefix('\u{feff}').unwrap_or(&text);

@@ -33,7 +33,15 @@ pub fn read(path: &Path) -> io::Result<Zeroizing<String>> {
 /// # Errors
 /// When it cannot be read, is a device, is too large, or no UTF-8.
 pub fn read_named(path: &Path) -> io::Result<Zeroizing<String>> {
-    text(bounded::read(path, MAX_NAMED, NAMED_PATIENCE).map_err(of)?)
+    text(named_bytes(path)?)
+}
+
+/// The same for a file that need not be text.
+///
+/// # Errors
+/// When it cannot be read, is a device, or is too large.
+pub fn named_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    bounded::read(path, MAX_NAMED, NAMED_PATIENCE).map_err(of)
 }
 
 fn text(bytes: Vec<u8>) -> io::Result<Zeroizing<String>> {

@@ -104,6 +104,40 @@ fn programs_and_directories_are_looked_at_as_the_kubelet_does() {
 }
 
 #[test]
+fn what_a_configuration_says_to_run_runs() {
+    let home = Home::bare();
+    let wanted = ["--kubelet-version", "1.35", "--service-account-tokens", "--audience", "my audience"];
+    let annotations = ["--annotation", "my.co/role", "--annotation", "my.co/role"];
+    let (code, config, stderr) =
+        text(&home.run(&[&["kubelet", "config"], &wanted[..], &annotations].concat()));
+    assert_eq!(code, Some(0), "{stderr}");
+    fs::write(home.path("config.yaml"), &config).unwrap();
+    let (code, stdout, _) = text(&home.run(&["kubelet", "check", "config.yaml"]));
+    assert_eq!(code, Some(0), "{stdout}");
+    let command = config.lines().find_map(|line| line.strip_prefix("#   ecrpass ")).unwrap();
+    let script = format!("\"$0\" {command}");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_ecrpass")])
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(output.status.success() && text(&output).1.contains("- \"my audience\""), "{output:?}");
+}
+
+#[test]
+fn bytes_that_are_no_text_and_directories_that_are_not_there_are_findings() {
+    let home = Home::bare();
+    let (_, good, _) = text(&home.run(&["kubelet", "config", HOST]));
+    fs::write(home.path("good.yaml"), &good).unwrap();
+    fs::write(home.path("latin.yaml"), [good.as_bytes(), b"# caf\xe9\n"].concat()).unwrap();
+    let lines = good.lines().count();
+    let (code, stdout, _) = text(&home.run(&["kubelet", "check", "latin.yaml"]));
+    assert!(code == Some(1) && stdout.contains(&format!("latin.yaml:{}:6", lines + 1)), "{stdout}");
+    let (code, stdout, _) = text(&home.run(&["kubelet", "check", "good.yaml", "--bin-dir", "nowhere"]));
+    assert!(code == Some(1) && stdout.contains("There is no nowhere/ecr-credential-provider"), "{stdout}");
+}
+
+#[test]
 fn help_is_as_written() {
     let home = Home::bare();
     for arguments in [&["kubelet", "config"][..], &["kubelet", "check"], &["explain", "pod"]] {

@@ -1,12 +1,21 @@
 //! Writes a `CredentialProviderConfig`, and what goes with it; refuses what the kubelet of that version would not start with.
 
+use std::borrow::Cow;
+
+use ecrpass_core::shell::quoted as quoted_for_shell;
+
+use super::check::{ConfigFile, Surroundings, check};
 use super::host_form::patterns;
-use super::names::{IRSA_ANNOTATION, PROVIDER, ROLE_ANNOTATION};
+use super::names::{IRSA_ANNOTATION, PROVIDER, ROLE_ANNOTATION, is_qualified_name};
 use super::platform::Platform;
 use super::version::{KubeletVersion, TokenSupport};
+use crate::finding::Severity;
 
 /// How long the kubelet keeps an answer that does not say; ours always say.
 const CACHE_DURATION: &str = "1h";
+
+/// The feature gate that the first kubelets with credential providers have.
+const GATE: &str = "KubeletCredentialProviders";
 
 /// What is wanted.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +78,7 @@ impl Wanted {
             text.push('\n');
         }
         let body = self.body(api);
+        refuse_mistakes(&body, self.version)?;
         if self.platform == Platform::Talos {
             text.push_str("machine:\n  kubelet:\n    credentialProviderConfig:\n");
             body.lines().for_each(|line| text.push_str(&format!("      {line}\n")));
@@ -80,18 +90,49 @@ impl Wanted {
 
     fn heading(&self) -> Vec<String> {
         let mut lines = vec![format!("Amazon ECR for the kubelet of {}.", self.platform.title())];
-        lines.extend(self.platform.steps());
+        match (&self.tokens, self.platform) {
+            // The node's own configuration has no place for them.
+            (Some(_), Platform::Eks) => lines.extend([
+                "An EKS node writes its own configuration at each start, and that one sends no tokens."
+                    .to_owned(),
+                "So give it one of its own, with a NodeConfig: ecrpass kubelet config --platform nodeadm"
+                    .to_owned(),
+            ]),
+            _ => lines.extend(self.platform.steps()),
+        }
         if self.version.is_some_and(KubeletVersion::needs_gate) {
-            lines.push("Before 1.24 also with --feature-gates=KubeletCredentialProviders=true.".to_owned());
+            lines.push(format!("Before 1.24 also with --feature-gates={GATE}=true."));
         }
         match &self.tokens {
             None => lines.push("The node's role needs AmazonEC2ContainerRegistryPullOnly.".to_owned()),
-            Some(_) => lines.push(
-                "The API server has to let nodes ask for these tokens: ecrpass kubelet config --service-account-tokens --print rbac"
-                    .to_owned(),
-            ),
+            Some(tokens) => {
+                let unknown = |key: &&String| ![ROLE_ANNOTATION, IRSA_ANNOTATION].contains(&key.as_str());
+                let others: Vec<String> =
+                    tokens.annotations.iter().filter(unknown).map(|key| quoted(key)).collect();
+                if !others.is_empty() {
+                    lines.push(format!(
+                        "On the nodes, the ecrpass configuration has to list such annotations: role_annotations = [{}]",
+                        others.join(", ")
+                    ));
+                }
+                lines.push("The API server has to let nodes ask for these tokens:".to_owned());
+                lines.push(format!("  {}", self.rbac_command(tokens)));
+            }
         }
         lines
+    }
+
+    /// What prints the permissions that go with this configuration.
+    fn rbac_command(&self, tokens: &TokenMode) -> String {
+        let mut words = vec!["ecrpass kubelet config --service-account-tokens --print rbac".to_owned()];
+        words.extend(self.version.map(|version| format!("--kubelet-version {version}")));
+        if tokens.audience != TokenMode::default().audience {
+            words.push(format!("--audience {}", in_comment(&tokens.audience)));
+        }
+        words.extend(
+            tokens.accounts.iter().map(|account| format!("--service-account {}", in_comment(account))),
+        );
+        words.join(" ")
     }
 
     fn body(&self, api: &str) -> String {
@@ -160,7 +201,14 @@ impl Wanted {
     /// [`Refused`] as for [`Self::config`], and where the platform needs none.
     pub fn flags(&self) -> Result<String, Refused> {
         self.check()?;
-        self.platform.flags().ok_or_else(|| Refused {
+        if self.tokens.is_some() && self.platform == Platform::Eks {
+            return Err(Refused {
+                what: "An EKS node has the flags of its own configuration, which sends no tokens.".to_owned(),
+                next: "give it another one, with a NodeConfig: --platform nodeadm".to_owned(),
+            });
+        }
+        let gate = self.version.filter(|version| version.needs_gate()).map(|_| GATE);
+        self.platform.flags(gate).ok_or_else(|| Refused {
             what: format!("{} needs no flags: it looks for the files by itself.", self.platform.title()),
             next: "print the configuration: --print config".to_owned(),
         })
@@ -192,8 +240,14 @@ impl TokenMode {
     /// Credentials depend on the account alone, so that is what they are cached by.
     fn attributes(&self) -> String {
         let kind = if self.required { "required" } else { "optional" };
-        let keys: String =
-            self.annotations.iter().map(|key| format!("        - {}\n", quoted(key))).collect();
+        // The kubelet does not start with one that is there twice.
+        let mut annotations: Vec<&String> = Vec::new();
+        for key in &self.annotations {
+            if !annotations.contains(&key) {
+                annotations.push(key);
+            }
+        }
+        let keys: String = annotations.iter().map(|key| format!("        - {}\n", quoted(key))).collect();
         let keys =
             if keys.is_empty() { keys } else { format!("      {kind}ServiceAccountAnnotationKeys:\n{keys}") };
         format!(
@@ -204,27 +258,30 @@ impl TokenMode {
     }
 }
 
+/// A word of a command, for a comment, which ends with its line.
+fn in_comment(word: &str) -> Cow<'_, str> {
+    if word.contains(char::is_control) { "…".into() } else { quoted_for_shell(word) }
+}
+
+/// What the kubelet would not start with is not written.
+fn refuse_mistakes(body: &str, version: Option<KubeletVersion>) -> Result<(), Refused> {
+    let file = ConfigFile { name: "the configuration".to_owned(), text: body.to_owned() };
+    let found = check(&[file], &Surroundings { version, binaries: None });
+    match found.into_iter().find(|finding| finding.severity == Severity::Error) {
+        Some(finding) => Err(Refused {
+            what: format!(
+                "The kubelet would not use what would be written: {}.",
+                finding.title.trim_end_matches('.')
+            ),
+            next: finding.fixes.into_iter().next().map(|fix| fix.summary).unwrap_or_default(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// A value in double quotes, as YAML and JSON both read it.
 fn quoted(text: &str) -> String {
     ecrpass_json::quoted(text)
-}
-
-/// Source: Kubernetes `apimachinery/pkg/util/validation`, `IsQualifiedName`: an optional prefix that is a DNS name, and a
-/// name of at most 63 characters.
-pub(super) fn is_qualified_name(key: &str) -> bool {
-    let is_edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let is_name = (1..=63).contains(&name.len())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        && is_edge(name.chars().next())
-        && is_edge(name.chars().next_back());
-    let is_label = |label: &str| {
-        label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-            && is_edge(label.chars().next())
-            && is_edge(label.chars().next_back())
-    };
-    let is_prefix = |prefix: &str| prefix.len() <= 253 && prefix.split('.').all(is_label);
-    is_name && prefix.is_none_or(is_prefix)
 }
 
 #[cfg(test)]
@@ -254,7 +311,11 @@ mod tests {
         let mut few = tokens(35);
         few.tokens = Some(TokenMode { accounts: vec!["web".to_owned()], ..TokenMode::default() });
         insta::assert_snapshot!("rbac", few.rbac().unwrap());
-        let all = Platform::ALL.into_iter().filter_map(Platform::flags).collect::<Vec<_>>().join("---\n");
+        let all = Platform::ALL
+            .into_iter()
+            .filter_map(|platform| platform.flags(None))
+            .collect::<Vec<_>>()
+            .join("---\n");
         insta::assert_snapshot!("flags", all);
     }
 
@@ -283,12 +344,51 @@ mod tests {
     }
 
     #[test]
-    fn names_of_annotations_are_known() {
-        for key in [ROLE_ANNOTATION, IRSA_ANNOTATION, "a", "Example.com/A_b.c-d"] {
-            assert!(is_qualified_name(key), "{key}");
-        }
-        for key in ["", "/a", "a/", "a/b/c", "-a", "a b", "x./b"] {
-            assert!(!is_qualified_name(key), "{key}");
-        }
+    fn annotations_are_written_once_and_others_explained() {
+        let mode = |keys: &[&str]| TokenMode {
+            annotations: keys.iter().map(|key| (*key).to_owned()).collect(),
+            ..TokenMode::default()
+        };
+        let twice =
+            Wanted { tokens: Some(mode(&["my.co/role", "my.co/role"])), ..tokens(35) }.config().unwrap();
+        assert_eq!(twice.matches("        - \"my.co/role\"").count(), 1, "{twice}");
+        assert!(twice.contains("role_annotations = [\"my.co/role\""), "{twice}");
+        let known = Wanted { tokens: Some(mode(&[ROLE_ANNOTATION, IRSA_ANNOTATION])), ..tokens(35) };
+        assert!(!known.config().unwrap().contains("role_annotations"));
+    }
+
+    #[test]
+    fn the_command_for_permissions_is_complete() {
+        let mode = TokenMode {
+            audience: "my audience".to_owned(),
+            accounts: vec!["web".to_owned()],
+            ..TokenMode::default()
+        };
+        let text = Wanted { tokens: Some(mode), ..tokens(35) }.config().unwrap();
+        let command = "#   ecrpass kubelet config --service-account-tokens --print rbac --kubelet-version 1.35 --audience 'my audience' --service-account web\n";
+        assert!(text.contains(command), "{text}");
+        let lines = TokenMode { audience: "a\nb: c".to_owned(), ..TokenMode::default() };
+        let text = Wanted { tokens: Some(lines), ..tokens(35) }.config().unwrap();
+        assert!(text.contains("--audience …\n"), "{text}");
+    }
+
+    #[test]
+    fn tokens_on_eks_need_a_configuration_of_ones_own() {
+        let eks = Wanted { platform: Platform::Eks, ..tokens(35) };
+        let text = eks.config().unwrap();
+        assert!(
+            text.contains("--platform nodeadm") && !text.contains("no configuration, no restart"),
+            "{text}"
+        );
+        assert!(eks.flags().unwrap_err().next.contains("--platform nodeadm"));
+    }
+
+    #[test]
+    fn the_first_kubelets_are_told_to_open_the_gate() {
+        let flags = |minor| {
+            Wanted { version: Some(KubeletVersion::minor(minor)), ..Wanted::default() }.flags().unwrap()
+        };
+        assert!(flags(22).contains("--feature-gates=KubeletCredentialProviders=true"));
+        assert!(!flags(24).contains("feature-gates"));
     }
 }

@@ -3,6 +3,7 @@
 use ecrpass_core::Partition;
 use ecrpass_core::account::is_account_id;
 use ecrpass_core::registry::{HostError, Malformation, PUBLIC_DUAL_STACK_HOST, PUBLIC_HOST, Registry};
+use ecrpass_credentials::aws_config::closest;
 
 use super::pattern::label_matches;
 
@@ -24,6 +25,10 @@ pub fn patterns() -> Vec<String> {
             add(format!("*.dkr.ecr{fips}.*.{}", partition.dns_suffix()));
             if let Some(suffix) = partition.dual_stack_registry_suffix() {
                 add(format!("*.dkr-ecr{fips}.*.{suffix}"));
+                // AWS's own pages print China's with a dot as well.
+                if partition == Partition::AwsCn {
+                    add(format!("*.dkr.ecr{fips}.*.{suffix}"));
+                }
             }
         }
     }
@@ -48,34 +53,89 @@ pub(super) fn kind(host: &str) -> HostKind {
     if host.contains('*') && is_ecr(host) {
         return HostKind::Ecr;
     }
-    if !host.contains('*') {
-        return match Registry::parse(host) {
-            Ok(_) => HostKind::Ecr,
-            Err(HostError::NotEcr { .. }) if !looks_like_ecr(host) => HostKind::Other,
-            Err(HostError::Malformed { problem: Malformation::Form(right), .. }) => {
-                HostKind::NotQuite("no registry of ECR has such a host".to_owned(), Some(right))
-            }
-            Err(error) => HostKind::NotQuite(reason(&error), nearest(host)),
-        };
+    let plain = if host.contains('*') { None } else { Some(Registry::parse(host)) };
+    match plain {
+        Some(Ok(_)) => return HostKind::Ecr,
+        Some(Err(HostError::Malformed { problem, .. })) => {
+            let meant = match &problem {
+                Malformation::Form(right) => Some(right.clone()),
+                // Not that of all accounts.
+                Malformation::Account(wrong) => Some(host.replacen(wrong.as_str(), "<12 digits>", 1)),
+                _ => nearest(host),
+            };
+            let why = match problem {
+                Malformation::Form(_) => NO_SUCH_HOST.to_owned(),
+                other => other.to_string(),
+            };
+            return HostKind::NotQuite(why, meant);
+        }
+        _ if !looks_like_ecr(host) => return HostKind::Other,
+        _ => {}
     }
-    if !looks_like_ecr(host) {
-        return HostKind::Other;
+    if let Some((why, meant)) = of_form(host) {
+        return HostKind::NotQuite(why, Some(meant));
     }
     let nearest = nearest(host);
     let why = match &nearest {
         Some(near) if near.split('.').count() > host.split('.').count() => {
             "a `*` stands for one part of a host, between two dots, and ECR's hosts have more parts"
         }
-        _ => "no registry of ECR has such a host",
+        _ => NO_SUCH_HOST,
     };
     HostKind::NotQuite(why.to_owned(), nearest)
 }
 
-fn reason(error: &HostError) -> String {
-    match error {
-        HostError::Malformed { problem, .. } => problem.to_string(),
-        HostError::NotEcr { .. } => "no registry of ECR has such a host".to_owned(),
+const NO_SUCH_HOST: &str = "no registry of ECR has such a host";
+
+/// A host in the form of ECR's, `<account>.dkr.ecr.<region>.<suffix>`, of which one part is wrong: why, and the right one.
+fn of_form(host: &str) -> Option<(String, String)> {
+    let forms =
+        [(".dkr.ecr.", ""), (".dkr.ecr-fips.", "-fips"), (".dkr-ecr.", ""), (".dkr-ecr-fips.", "-fips")];
+    let (account, rest, fips) = forms.iter().find_map(|(form, fips)| {
+        let (account, rest) = host.split_once(form)?;
+        Some((account, rest, fips))
+    })?;
+    let (region, suffix) = rest.split_once('.')?;
+    // Without the region, what is left is a suffix, or the end of one.
+    if account.contains('.') || suffix.is_empty() || !(region.contains('*') || region.contains('-')) {
+        return None;
     }
+    let mut suffixes: Vec<&str> = Partition::all()
+        .flat_map(|partition| [Some(partition.dns_suffix()), partition.dual_stack_registry_suffix()])
+        .flatten()
+        .collect();
+    suffixes.dedup();
+    let of_region = Partition::of_region(region);
+    let is_known = suffixes.contains(&suffix);
+    let right = if is_known && of_region.is_none_or(|partition| is_of(suffix, partition)) {
+        suffix
+    } else if let Some(partition) = of_region {
+        let dual = partition
+            .dual_stack_registry_suffix()
+            .filter(|_| suffix.starts_with("on.") || suffix.ends_with("api.aws"));
+        dual.unwrap_or(partition.dns_suffix())
+    } else {
+        match suffix {
+            "amazonaws.cn" => "amazonaws.com.cn",
+            "amazonaws.com.com" => "amazonaws.com",
+            // Those of the API's hosts.
+            "api.aws" | "aws" => "on.aws",
+            "api.amazonwebservices.com.cn" => "on.amazonwebservices.com.cn",
+            _ => closest(suffix, suffixes.iter().copied())?,
+        }
+    };
+    let hyphen = if right.starts_with("on.") { '-' } else { '.' };
+    let meant = format!("{account}.dkr{hyphen}ecr{fips}.{region}.{right}");
+    let why = if right == suffix {
+        format!("with `{suffix}`, ECR's hosts have `dkr{hyphen}ecr`")
+    } else {
+        format!("its hosts do not end in `{suffix}`, but in `{right}`")
+    };
+    (meant != host).then_some((why, meant))
+}
+
+fn is_of(suffix: &str, partition: Partition) -> bool {
+    partition.dns_suffix() == suffix || partition.dual_stack_registry_suffix() == Some(suffix)
 }
 
 /// Whether one of the forms, with an account and a region in their places, can be this.
@@ -89,12 +149,7 @@ fn is_ecr(host: &str) -> bool {
                 ("*", _) => {
                     label.contains('*')
                         || Partition::of_region(label).is_some_and(|partition| {
-                            let suffixes =
-                                [Some(partition.dns_suffix()), partition.dual_stack_registry_suffix()];
-                            suffixes
-                                .into_iter()
-                                .flatten()
-                                .any(|suffix| whole.ends_with(&format!("*.{suffix}")))
+                            whole.split_once(".*.").is_some_and(|(_, suffix)| is_of(suffix, partition))
                         })
                 }
                 (form, _) => label_matches(label, form),
@@ -148,6 +203,7 @@ mod tests {
             "dkr-ecr-fips.us-east-2.on.aws",
             "dkr.ecr.cn-north-1.amazonaws.com.cn",
             "dkr-ecr.cn-north-1.on.amazonwebservices.com.cn",
+            "dkr.ecr.cn-north-1.on.amazonwebservices.com.cn",
             "dkr.ecr.eusc-de-east-1.amazonaws.eu",
             "dkr.ecr.us-iso-east-1.c2s.ic.gov",
             "dkr.ecr.us-isob-east-1.sc2s.sgov.gov",
@@ -193,11 +249,33 @@ mod tests {
                 "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn",
             ),
             ("123456789012.dkr.ecr.*.amazonaws.cn", "123456789012.dkr.ecr.*.amazonaws.com.cn"),
+            (
+                "123456789012.dkr.ecr.cn-north-1.amazonaws.cn",
+                "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn",
+            ),
+            ("*.dkr.ecr.*.api.aws", "*.dkr-ecr.*.on.aws"),
+            ("*.dkr.ecr.*.amazonaws.con", "*.dkr.ecr.*.amazonaws.com"),
+            ("*.dkr-ecr.*.amazonaws.com", "*.dkr.ecr.*.amazonaws.com"),
+            ("*.dkr.ecr.us-gov-west-1.amazonaws.eu", "*.dkr.ecr.us-gov-west-1.amazonaws.com"),
+            ("12345678901.dkr.ecr.eu-west-1.amazonaws.com", "<12 digits>.dkr.ecr.eu-west-1.amazonaws.com"),
         ] {
             let HostKind::NotQuite(_, found) = kind(pattern) else {
                 panic!("{pattern}: {:?}", kind(pattern))
             };
             assert_eq!(found.as_deref(), Some(meant), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_reason_is_the_part_that_is_wrong() {
+        for (pattern, words) in [
+            ("*.dkr.ecr.*.amazonaws.cn", "do not end in `amazonaws.cn`"),
+            ("*.dkr-ecr.*.amazonaws.com", "with `amazonaws.com`, ECR's hosts have `dkr.ecr`"),
+            ("*.amazonaws.com", "have more parts"),
+            ("12345678901.dkr.ecr.eu-west-1.amazonaws.com", "12 digits"),
+        ] {
+            let HostKind::NotQuite(why, _) = kind(pattern) else { panic!("{pattern}") };
+            assert!(why.contains(words), "{pattern}: {why}");
         }
     }
 }

@@ -144,14 +144,19 @@ impl Platform {
         }
     }
 
-    /// What tells the kubelet where its files are; none where it looks there by itself.
-    pub fn flags(self) -> Option<String> {
+    /// What tells the kubelet where its files are, and to use them where there is a gate for that; none where it looks there
+    /// by itself.
+    pub fn flags(self, gate: Option<&str>) -> Option<String> {
         let Places { config, bin_dir } = self.places();
         let flags = |indent: &str, end: &str| {
+            let gate =
+                gate.map(|gate| format!("{indent}--feature-gates={gate}=true{end}")).unwrap_or_default();
             format!(
-                "{indent}--image-credential-provider-config={config}{end}{indent}--image-credential-provider-bin-dir={bin_dir}{end}"
+                "{indent}--image-credential-provider-config={config}{end}{indent}--image-credential-provider-bin-dir={bin_dir}{end}{gate}"
             )
         };
+        let of_kind =
+            gate.map(|gate| format!("            feature-gates: {gate}=true\n")).unwrap_or_default();
         match self {
             Self::Eks | Self::K3s | Self::Rke2 | Self::Talos => None,
             Self::Nodeadm => Some(format!(
@@ -167,7 +172,7 @@ impl Platform {
                 flags("", "\n")
             )),
             Self::Kind => Some(format!(
-                "# kind create cluster --config FILE\nkind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n    extraMounts:\n      - hostPath: ./credential-provider\n        containerPath: /etc/kubernetes/credential-provider\n        readOnly: true\n    kubeadmConfigPatches:\n      - |\n        kind: InitConfiguration\n        nodeRegistration:\n          kubeletExtraArgs:\n            image-credential-provider-config: {config}\n            image-credential-provider-bin-dir: {bin_dir}\n"
+                "# kind create cluster --config FILE\nkind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: control-plane\n    extraMounts:\n      - hostPath: ./credential-provider\n        containerPath: /etc/kubernetes/credential-provider\n        readOnly: true\n    kubeadmConfigPatches:\n      - |\n        kind: InitConfiguration\n        nodeRegistration:\n          kubeletExtraArgs:\n            image-credential-provider-config: {config}\n            image-credential-provider-bin-dir: {bin_dir}\n{of_kind}"
             )),
         }
     }
@@ -181,10 +186,21 @@ mod tests {
     fn every_platform_says_where_its_files_go() {
         for platform in Platform::ALL {
             let Places { config, bin_dir } = platform.places();
-            let said = platform.steps().join("\n") + &platform.flags().unwrap_or_default();
+            let said = platform.steps().join("\n") + &platform.flags(None).unwrap_or_default();
             assert!(said.contains(bin_dir) || platform == Platform::Kind, "{platform:?}");
             assert!(said.contains(config) || platform == Platform::Talos, "{platform:?}");
             assert!(platform.steps().iter().all(|line| line.chars().count() <= 150), "{platform:?}");
+        }
+    }
+
+    #[test]
+    fn flags_open_the_gate_where_there_is_one() {
+        for platform in Platform::ALL {
+            let (Some(with), Some(without)) = (platform.flags(Some("Gate")), platform.flags(None)) else {
+                continue;
+            };
+            assert!(with.contains("feature-gates") && with.contains("Gate=true"), "{platform:?}");
+            assert!(!without.contains("feature-gates"), "{platform:?}");
         }
     }
 }

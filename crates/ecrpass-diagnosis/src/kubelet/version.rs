@@ -46,6 +46,9 @@ impl KubeletVersion {
     /// The first that has tokens of service accounts for providers without a gate.
     pub const FIRST_TOKENS: Self = Self::minor(34);
 
+    /// The first whose Go takes a host with several colons for none. Source: Kubernetes `go.mod`; Go 1.26 `urlstrictcolons`.
+    pub const FIRST_ONE_COLON: Self = Self::minor(36);
+
     /// The newest version of the configuration and the protocol that it reads: `v1`, `v1beta1` or `v1alpha1`.
     pub fn api(self) -> &'static str {
         match self.minor {

@@ -1,5 +1,8 @@
 //! Durations as Go reads them.
 
+/// The longest one, in nanoseconds: Go counts them in 63 bits.
+const LONGEST: f64 = 9_223_372_036_854_775_807.0;
+
 /// The seconds of a duration; `None` for what Go would refuse. Source: Go, `time.ParseDuration`.
 pub fn seconds(text: &str) -> Option<f64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
@@ -21,7 +24,7 @@ pub fn seconds(text: &str) -> Option<f64> {
         total += number * unit;
         rest = behind.get(length..)?;
     }
-    Some(sign * total)
+    (total * 1e9 < LONGEST).then_some(sign * total)
 }
 
 /// The seconds of the unit that a text begins with, and how long its name is.
@@ -56,10 +59,13 @@ mod tests {
             ("-1m", -60.0),
             ("1.5h", 5400.0),
             ("500ms", 0.5),
+            ("2562047h", 9_223_369_200.0),
         ] {
             assert_eq!(seconds(text), Some(value), "{text}");
         }
-        for text in ["", "12", "h", "1d", "1h ", "12 h", "one hour", "-", "..s", "1hm"] {
+        for text in
+            ["", "12", "h", "1d", "1h ", "12 h", "one hour", "-", "..s", "1hm", "9999999999h", "2562048h"]
+        {
             assert_eq!(seconds(text), None, "{text}");
         }
     }

@@ -6,6 +6,9 @@ use super::super::{Platform, TokenMode, Wanted};
 use super::*;
 use crate::finding::Severity;
 
+mod as_the_kubelet;
+mod secrets;
+
 const GOOD: &str = "apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n  - name: ecr-credential-provider\n    matchImages:\n      - \"*.dkr.ecr.*.amazonaws.com\"\n    defaultCacheDuration: 12h\n    apiVersion: credentialprovider.kubelet.k8s.io/v1\n";
 
 fn of_version(text: &str, minor: u32) -> Vec<Finding> {
@@ -35,16 +38,18 @@ type Mistake = (&'static str, &'static str, (usize, usize), &'static str);
 #[test]
 fn each_mistake_is_found_where_it_stands() {
     assert_eq!(told(&of_version(GOOD, 36)), [""; 0]);
-    let cases: [Mistake; 26] = [
+    let cases: [Mistake; 28] = [
         ("CredentialProviderConfig", "KubeletConfiguration", (2, 7), "wants a CredentialProviderConfig"),
         ("kubelet.config.k8s.io/v1\n", "kubelet.config.k8s.io/v2\n", (1, 13), "no apiVersion"),
-        ("providers:", "provider:", (4, 3), "no field `provider` => providers:"),
+        ("providers:", "provider:", (3, 1), "no field `provider` => providers:"),
         ("    defaultCacheDuration: 12h\n", "", (4, 5), "`defaultCacheDuration` is missing"),
-        ("12h", "12", (7, 27), "is no duration"),
+        ("12h", "12", (7, 27), "is a number => put it in quotes: \"12\""),
+        ("12h", "1d", (7, 27), "`1d` is no duration, like 1h or 30m => defaultCacheDuration: \"24h\""),
+        ("12h", "\"\"", (7, 27), "`defaultCacheDuration` is empty"),
         ("12h", "-1h", (7, 27), "before now"),
         ("12h", "24h", (7, 27), "longer than any token"),
-        ("defaultCacheDuration", "defaultcacheduration", (7, 27), "=> defaultCacheDuration:"),
-        ("matchImages", "matchimages", (6, 7), "=> matchImages:"),
+        ("defaultCacheDuration", "defaultcacheduration", (7, 5), "=> defaultCacheDuration:"),
+        ("matchImages", "matchimages", (5, 5), "=> matchImages:"),
         ("*.amazonaws.com\"", "*.amazonaws.com/*\"", (6, 10), "=> \"*.dkr.ecr.*.amazonaws.com\""),
         ("*.amazonaws.com\"", "*.amazonaws.com/team/*\"", (6, 10), "=> \"*.dkr.ecr.*.amazonaws.com/team/\""),
         ("*.amazonaws.com\"", "*.amazonaws.cn\"", (6, 10), "=> \"*.dkr.ecr.*.amazonaws.com.cn\""),
@@ -61,7 +66,12 @@ fn each_mistake_is_found_where_it_stands() {
             "docker's credential helper",
         ),
         ("  - name: ecr-credential-provider\n    ", "  - ", (4, 5), "no `name`"),
-        ("k8s.io/v1\n", "k8s.io/v1alpha1\n", (1, 13), "replaced by v1"),
+        (
+            "k8s.io/v1\n",
+            "k8s.io/v1alpha1\n",
+            (1, 13),
+            "Note 1:13 `kubelet.config.k8s.io/v1alpha1` was replaced by v1 in Kubernetes 1.26 =>",
+        ),
         ("kubelet.k8s.io/v1\n", "kubelet.k8s.io/v1beta1\n", (8, 17), "replaced by v1"),
         ("    defaultCache", "    env: {A: b}\n    defaultCache", (7, 10), "a list of names and values"),
         ("    defaultCache", "    args: get\n    defaultCache", (7, 11), "`args` is a list"),
@@ -102,10 +112,12 @@ fn tokens_are_what_the_version_reads() {
         ("cacheType: ServiceAccount", "cacheType: Token", "call to AWS"),
         ("requireServiceAccount: true", "requireServiceAccount: false", "cannot be required"),
         ("requireServiceAccount: true", "requireServiceAccount: maybe", "true or false"),
+        ("requireServiceAccount: true", "requireServiceAccount: \"true\"", "without quotes"),
         ("      requireServiceAccount: true\n", "", "`requireServiceAccount` is missing"),
         ("eks.amazonaws.com/ecr-role-arn", "a/b, a/b", "twice"),
         ("eks.amazonaws.com/ecr-role-arn", "no name", "no name of an annotation"),
-        ("eks.amazonaws.com/ecr-role-arn", "a/b", "none reaches the provider"),
+        ("eks.amazonaws.com/ecr-role-arn", "a/b", "Note 9:5 None of these annotations"),
+        ("[eks.amazonaws.com/ecr-role-arn]", "[]", "none reaches the provider"),
         ("sts.amazonaws.com", "''", "`serviceAccountTokenAudience` is missing"),
         ("kubelet.k8s.io/v1\n", "kubelet.k8s.io/v1beta1\n", "needs a provider of version v1"),
         ("config.k8s.io/v1\n", "config.k8s.io/v1beta1\n", "no field of v1beta1"),
@@ -171,7 +183,14 @@ fn what_is_written_is_found_to_be_well() {
 #[test]
 fn documents_are_one() {
     let all = told(&of_version(&format!("{GOOD}---\n{GOOD}"), 36));
-    assert!(all.len() == 1 && all[0].contains("10:1 The kubelet reads one document"), "{all:#?}");
+    assert!(all.len() == 1 && all[0].starts_with("Warning 9:1 The kubelet reads one document"), "{all:#?}");
+    for text in [format!("{GOOD}---\n"), format!("{GOOD}---\n# nothing\n"), format!("{GOOD}...\n")] {
+        assert_eq!(told(&of_version(&text, 36)), [""; 0], "{text}");
+    }
+    let all = told(&of_version(&format!("{GOOD}---\n: : {{[\n"), 36));
+    assert!(all.len() == 1 && all[0].starts_with("Warning"), "{all:#?}");
+    let all = told(&of_version(&format!("---\n# generated\n---\n{GOOD}"), 36));
+    assert!(all.len() == 1 && all[0].contains("1:1 The first document of the file is empty"), "{all:#?}");
     assert!(told(&of_version("", 36))[0].contains("empty"));
     assert!(of_version("- a\n", 36).iter().all(|finding| finding.severity == Severity::Error));
 }

@@ -1,10 +1,9 @@
 //! `tokenAttributes`: service accounts' tokens, which later kubelets send along.
 
-use super::fields::{strings, unknown};
 use super::problem::Problems;
-use crate::inputs::tree::Node;
-use crate::kubelet::generate::is_qualified_name;
-use crate::kubelet::names::{IRSA_ANNOTATION, ROLE_ANNOTATION};
+use super::typed::{Text, has_items, text, texts, unknown};
+use crate::kubelet::document::{Field, Kind, Value};
+use crate::kubelet::names::{IRSA_ANNOTATION, ROLE_ANNOTATION, is_qualified_name};
 use crate::kubelet::version::{KubeletVersion, TokenSupport};
 
 const FIELDS: [&str; 5] = [
@@ -16,130 +15,162 @@ const FIELDS: [&str; 5] = [
 ];
 
 /// Checks them.
-pub fn check(tokens: &Node, version: KubeletVersion, config_api: &str, api: &str, problems: &mut Problems) {
-    match version.tokens() {
-        TokenSupport::Unknown => {
-            return problems.stops(
-                tokens.at,
-                format!("the kubelet of {version} does not know `tokenAttributes`"),
-                "remove it, or update the nodes to Kubernetes 1.34",
-            );
-        }
-        TokenSupport::Gated => problems.risk(
-            tokens.at,
-            "in 1.33 this needs --feature-gates=KubeletServiceAccountTokenForCredentialProviders=true",
-            "update the nodes to Kubernetes 1.34, where it is on",
-        ),
-        TokenSupport::On => {}
+pub fn check(field: &Field, version: KubeletVersion, config_api: &str, api: &str, problems: &mut Problems) {
+    let at = field.key.start;
+    if version.tokens() == TokenSupport::Unknown {
+        return problems.stops(
+            at,
+            format!("the kubelet of {version} does not know `tokenAttributes`"),
+            "remove it, or update the nodes to Kubernetes 1.34",
+        );
     }
     if !config_api.is_empty() && config_api != "v1" {
         problems.stops(
-            tokens.at,
+            at,
             format!("`tokenAttributes` is no field of {config_api}"),
             "apiVersion: kubelet.config.k8s.io/v1",
         );
     }
+    if field.value.kind == Kind::Null {
+        return;
+    }
+    if version.tokens() == TokenSupport::Gated {
+        problems.risk(
+            at,
+            "in 1.33 this needs --feature-gates=KubeletServiceAccountTokenForCredentialProviders=true",
+            "update the nodes to Kubernetes 1.34, where it is on",
+        );
+    }
     if !api.is_empty() && api != "v1" {
         problems.stops(
-            tokens.at,
+            at,
             format!("`tokenAttributes` needs a provider of version v1, and this one's is {api}"),
             "apiVersion: credentialprovider.kubelet.k8s.io/v1",
         );
     }
-    unknown(tokens, &FIELDS, "tokenAttributes", problems);
-    let audience = tokens.get("serviceAccountTokenAudience");
-    if audience.and_then(Node::text).is_none_or(|text| text.trim().is_empty()) {
-        problems.stops(
-            audience.map_or(tokens.at, |node| node.at),
-            "`serviceAccountTokenAudience` is missing",
+    let tokens = &field.value;
+    if tokens.fields().is_none() {
+        return problems.stops(
+            field.place(),
+            "`tokenAttributes` has fields",
             "serviceAccountTokenAudience: sts.amazonaws.com",
         );
     }
-    let requires = required(tokens, problems);
-    cache_type(tokens, version, problems);
-    keys(tokens, requires, problems);
+    unknown(tokens, &FIELDS, "tokenAttributes", problems);
+    audience(tokens, at, problems);
+    let requires = required(tokens, at, problems);
+    cache_type(tokens, at, version, problems);
+    keys(tokens, at, requires, problems);
 }
 
-fn required(tokens: &Node, problems: &mut Problems) -> Option<bool> {
-    let Some(field) = tokens.get("requireServiceAccount") else {
+fn audience(tokens: &Value, at: usize, problems: &mut Problems) {
+    let name = "serviceAccountTokenAudience";
+    let right = "serviceAccountTokenAudience: sts.amazonaws.com";
+    let place = tokens.set(name).map_or(at, Field::place);
+    match text(tokens, name, problems) {
+        Text::Wrong => {}
+        Text::Missing | Text::Is("") => {
+            problems.stops(place, "`serviceAccountTokenAudience` is missing", right);
+        }
+        Text::Is(audience) if audience.trim().is_empty() => {
+            problems.risk(
+                place,
+                "`serviceAccountTokenAudience` names nobody: AWS takes no such token",
+                right,
+            );
+        }
+        Text::Is(_) => {}
+    }
+}
+
+fn required(tokens: &Value, at: usize, problems: &mut Problems) -> Option<bool> {
+    let Some(field) = tokens.set("requireServiceAccount") else {
         problems.stops(
-            tokens.at,
+            at,
             "`requireServiceAccount` is missing",
             "requireServiceAccount: false, so that static pods are served as well",
         );
         return None;
     };
-    match field.text() {
-        Some("true") => Some(true),
-        Some("false") => Some(false),
-        _ => {
-            problems.stops(
-                field.at,
-                "`requireServiceAccount` is true or false",
-                "requireServiceAccount: false",
-            );
-            None
-        }
+    if let Kind::Bool(requires) = field.value.kind {
+        return Some(requires);
     }
+    let fix = match field.value.text() {
+        Some("true") => "without quotes: requireServiceAccount: true",
+        Some("false") => "without quotes: requireServiceAccount: false",
+        _ => "requireServiceAccount: false",
+    };
+    problems.stops(field.place(), "`requireServiceAccount` is true or false, and no text", fix);
+    None
 }
 
-fn cache_type(tokens: &Node, version: KubeletVersion, problems: &mut Problems) {
+fn cache_type(tokens: &Value, at: usize, version: KubeletVersion, problems: &mut Problems) {
     let right = "cacheType: ServiceAccount";
-    match (tokens.get("cacheType"), version.tokens()) {
-        (Some(field), TokenSupport::Gated) => problems.stops(
-            field.at,
-            "the kubelet of 1.33 does not know `cacheType`",
-            "remove it, or update the nodes to Kubernetes 1.34",
-        ),
-        (None, TokenSupport::On) => {
-            problems.stops(tokens.at, "`cacheType` is missing, which is required from 1.34 on", right);
+    let name = "cacheType";
+    if version.tokens() == TokenSupport::Gated {
+        if let Some(field) = tokens.get(name) {
+            problems.stops(
+                field.key.start,
+                "the kubelet of 1.33 does not know `cacheType`",
+                "remove it, or update the nodes to Kubernetes 1.34",
+            );
         }
-        (Some(field), _) => match field.text() {
-            Some("ServiceAccount") => {}
-            Some("Token") => problems.risk(
-                field.at,
-                "with `Token`, every pod and every renewed token is a call to AWS; ECR's credentials depend on the account alone",
-                right,
-            ),
-            _ => problems.stops(field.at, "`cacheType` is ServiceAccount or Token", right),
-        },
-        (None, _) => {}
+        return;
+    }
+    let place = tokens.set(name).map_or(at, Field::place);
+    match text(tokens, name, problems) {
+        Text::Wrong | Text::Is("ServiceAccount") => {}
+        Text::Missing => {
+            problems.stops(place, "`cacheType` is missing, which is required from 1.34 on", right);
+        }
+        Text::Is("Token") => problems.risk(
+            place,
+            "with `Token`, every pod and every renewed token is a call to AWS; ECR's credentials depend on the account alone",
+            right,
+        ),
+        Text::Is(_) => problems.stops(place, "`cacheType` is ServiceAccount or Token", right),
     }
 }
 
-fn keys(tokens: &Node, requires: Option<bool>, problems: &mut Problems) {
-    let required = strings(tokens, "requiredServiceAccountAnnotationKeys", problems);
-    let optional = strings(tokens, "optionalServiceAccountAnnotationKeys", problems);
+fn keys(tokens: &Value, at: usize, requires: Option<bool>, problems: &mut Problems) {
+    let required = texts(tokens, "requiredServiceAccountAnnotationKeys", problems);
+    let optional = texts(tokens, "optionalServiceAccountAnnotationKeys", problems);
     let mut seen: Vec<&str> = Vec::new();
-    for field in ["requiredServiceAccountAnnotationKeys", "optionalServiceAccountAnnotationKeys"] {
-        for item in tokens.items_of(field) {
-            let Some(key) = item.text() else { continue };
-            if !is_qualified_name(key) {
-                problems.stops(item.at, format!("`{key}` is no name of an annotation"), ROLE_ANNOTATION);
-            }
-            if seen.contains(&key) {
-                problems.stops(
-                    item.at,
-                    format!("`{key}` is there twice"),
-                    "an annotation is required or optional, once",
-                );
-            }
+    for (at, key) in required.iter().chain(&optional).copied() {
+        if !is_qualified_name(key) {
+            problems.stops(at, format!("`{key}` is no name of an annotation"), ROLE_ANNOTATION);
+        }
+        if seen.contains(&key) {
+            problems.stops(
+                at,
+                format!("`{key}` is there twice"),
+                "an annotation is required or optional, once",
+            );
+        } else {
             seen.push(key);
         }
     }
-    if requires == Some(false) && !required.is_empty() {
+    let name = "requiredServiceAccountAnnotationKeys";
+    if requires == Some(false) && has_items(tokens, name) {
         problems.stops(
-            tokens.get("requiredServiceAccountAnnotationKeys").map_or(tokens.at, |node| node.at),
+            tokens.get(name).map_or(at, |field| field.key.start),
             "annotations cannot be required where the service account is not",
             "requireServiceAccount: true, or optionalServiceAccountAnnotationKeys",
         );
     }
-    let names_role = |key: &String| [ROLE_ANNOTATION, IRSA_ANNOTATION].contains(&key.as_str());
-    if !required.iter().chain(&optional).any(names_role) {
+    let names_role = |key: &&str| [ROLE_ANNOTATION, IRSA_ANNOTATION].contains(key);
+    let right = format!("optionalServiceAccountAnnotationKeys: [\"{ROLE_ANNOTATION}\"]");
+    if seen.is_empty() {
         problems.risk(
-            tokens.at,
+            at,
             "no annotation that names a role is listed, so none reaches the provider: it pulls with the node's role, or AWS_ECR_ROLE_ARN",
-            format!("optionalServiceAccountAnnotationKeys: [\"{ROLE_ANNOTATION}\"]"),
+            right,
+        );
+    } else if !seen.iter().any(names_role) {
+        problems.remark(
+            at,
+            "none of these annotations is one that providers read by themselves; ours reads those that `role_annotations` in its configuration lists",
+            right,
         );
     }
 }

@@ -1,24 +1,26 @@
 //! `ecrpass kubelet check`: what is wrong with a `CredentialProviderConfig`.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use ecrpass_clients::client::FileState;
-use ecrpass_diagnosis::finding::Severity;
-use ecrpass_diagnosis::kubelet::{Binaries, Binary, ConfigFile, KubeletVersion, Surroundings, check};
+use ecrpass_clients::client::ReadFailure;
+use ecrpass_diagnosis::finding::{Finding, Severity};
+use ecrpass_diagnosis::kubelet::{Binaries, Binary, ConfigFile, KubeletVersion, Surroundings, check, decode};
+use ecrpass_system::text_file::{bytes, named_bytes};
+use zeroize::Zeroizing;
 
 use crate::error::CommandError;
 use crate::render::findings::{self, ForPeople};
 use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::Ui;
-use crate::system::machine::{read, read_named};
 use crate::system::standard_input::standard_input_for;
 
 /// Arguments of `ecrpass kubelet check`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "If the kubelet notices a mistake, it does not start; a pattern that matches no image it does not notice. This command finds both.\n\nExit status: 0 when nothing is wrong, 1 when something is."
+    after_help = "If the kubelet notices a mistake, it does not start; a pattern that matches no image it does not notice. This command finds both.\n\nExit status: 0 when nothing is wrong, 1 when something is, 3 when a file is not there or cannot be read."
 )]
 pub struct Arguments {
     /// The files, or the directory, of --image-credential-provider-config; - is standard input
@@ -44,18 +46,22 @@ const MOST_FILES: usize = 100;
 /// [`CommandError::Found`] when something is wrong.
 pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     let mut files = Vec::new();
+    let mut found = Vec::new();
     for path in &arguments.files {
         if path == Path::new("-") {
             let text = standard_input_for("a CredentialProviderConfig")?;
             files.push(ConfigFile { name: "stdin".to_owned(), text: text.to_string() });
         } else if path.is_dir() {
-            files.extend(directory(path, arguments.kubelet_version)?);
+            for path in directory(path, arguments.kubelet_version)? {
+                // What a directory holds is a file; a pipe in it would be waited for.
+                file(&path, bytes(&path), &mut files, &mut found)?;
+            }
         } else {
-            files.push(file(path, read_named(path))?);
+            file(path, named_bytes(path), &mut files, &mut found)?;
         }
     }
     let binaries = arguments.bin_dir.as_deref().map(programs).transpose()?;
-    let found = check(&files, &Surroundings { version: arguments.kubelet_version, binaries });
+    found.extend(check(&files, &Surroundings { version: arguments.kubelet_version, binaries }));
     let is_wrong = found.iter().any(|finding| finding.severity != Severity::Note);
     let people = ForPeople {
         list: report::findings,
@@ -66,20 +72,32 @@ pub fn run(arguments: &Arguments, ui: &mut Ui) -> Result<(), CommandError> {
     if is_wrong { Err(CommandError::Found) } else { Ok(()) }
 }
 
-fn file(path: &Path, state: FileState) -> Result<ConfigFile, CommandError> {
-    match state {
-        FileState::Text(text) => Ok(ConfigFile { name: path.display().to_string(), text: text.to_string() }),
-        FileState::Missing => Err(CommandError::could_not_run(
-            format!("{} does not exist, and the kubelet would not start.", path.display()),
+/// Adds a file, or what is found in one that is no text.
+fn file(
+    path: &Path,
+    read: std::io::Result<Vec<u8>>,
+    files: &mut Vec<ConfigFile>,
+    found: &mut Vec<Finding>,
+) -> Result<(), CommandError> {
+    let name = path.display().to_string();
+    // It may hold secrets.
+    let bytes = Zeroizing::new(read.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => CommandError::could_not_run(
+            format!("{name} does not exist, and the kubelet would not start."),
             "write it first: ecrpass kubelet config",
-        )),
-        FileState::Unreadable(why) => Err(CommandError::unreadable(path, &why, "run it as root")),
+        ),
+        _ => CommandError::unreadable(path, &ReadFailure::from(&error), "run it as root"),
+    })?);
+    match decode(&name, &bytes) {
+        Ok(text) => files.push(ConfigFile { name, text }),
+        Err(why) => found.extend(why),
     }
+    Ok(())
 }
 
 /// The files that the kubelet reads of a directory, in its order. Source: Kubernetes
 /// `pkg/credentialprovider/plugin/config.go`, `readCredentialProviderConfig`.
-fn directory(path: &Path, version: Option<KubeletVersion>) -> Result<Vec<ConfigFile>, CommandError> {
+fn directory(path: &Path, version: Option<KubeletVersion>) -> Result<Vec<PathBuf>, CommandError> {
     let shown = path.display();
     if let Some(version) = version.filter(|version| *version < KubeletVersion::FIRST_DIRECTORY) {
         return Err(CommandError::problems(
@@ -101,20 +119,18 @@ fn directory(path: &Path, version: Option<KubeletVersion>) -> Result<Vec<ConfigF
             format!("ecrpass kubelet config > {}", path.join("ecr.yaml").display()),
         ));
     }
-    // What a directory holds is a file; a pipe in it would be waited for.
-    paths.iter().map(|path| file(path, read(path))).collect()
+    Ok(paths)
 }
 
 /// The programs in a directory.
 fn programs(path: &Path) -> Result<Binaries, CommandError> {
     let shown = path.display();
-    let entries = ecrpass_system::directory::entries(path).map_err(|error| {
-        CommandError::io(
-            &format!("{shown} cannot be read"),
-            error,
-            "make it first: the kubelet does not start without it",
-        )
-    })?;
+    let entries = match ecrpass_system::directory::entries(path) {
+        // Then no program is there, which is said where one is named.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Vec::new(),
+        entries => entries
+            .map_err(|error| CommandError::io(&format!("{shown} cannot be read"), error, "run it as root"))?,
+    };
     let mut files = BTreeMap::new();
     for entry in entries {
         let Some(name) = entry.file_name().and_then(|name| name.to_str()) else { continue };

@@ -7,7 +7,7 @@ use crate::render::ui::Ui;
 /// Arguments of `ecrpass kubelet config`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Without a registry, it has patterns for all ECR hosts, in every partition. A configuration with which the kubelet of that version would not start is refused.\n\nExit status: 0 when it was written, 1 when it was refused."
+    after_help = "Without a registry, it has patterns for all ECR hosts, in every partition. A configuration with which the kubelet of that version would not start is refused.\n\nExit status: 0 when it was written, 1 when it was refused, 3 when a REGISTRY is none of ECR's."
 )]
 pub struct Arguments {
     /// What is to be in it.
