@@ -81,6 +81,11 @@ impl Node {
         }
     }
 
+    /// Whether it is null, which may be written as nothing.
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
     /// The text of a key's value.
     pub fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key)?.text()

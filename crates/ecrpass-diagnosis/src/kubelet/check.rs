@@ -1,10 +1,12 @@
 //! Checks a `CredentialProviderConfig` as the kubelet would read it, and for what the kubelet never mentions.
 
+mod address;
 mod duration;
 mod fields;
 mod images;
 mod problem;
 mod tokens;
+mod written;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,6 +15,7 @@ use ecrpass_json::Lines;
 pub(super) use self::duration::seconds as duration_seconds;
 use self::fields::{strings, unknown};
 use self::problem::Problems;
+use self::written::{Written, documents};
 use super::names::PROVIDER;
 use super::version::KubeletVersion;
 use crate::finding::Finding;
@@ -74,20 +77,12 @@ pub fn check(files: &[ConfigFile], surroundings: &Surroundings) -> Vec<Finding> 
     // Which file has a provider of that name.
     let mut names = HashMap::new();
     for file in files {
-        let mut problems = Problems::default();
         let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+        let mut problems = Problems::of(text);
         let checker = Checker { surroundings, file: &file.name };
-        // Whatever the name ends in: the kubelet looks at the content.
-        match tree::read("", text) {
-            Ok(documents) => checker.documents(&documents, &mut names, &mut problems),
-            Err(error) => problems.stops(
-                error.at,
-                format!("it is neither YAML nor JSON: {}", error.message),
-                "correct it, or write it again: ecrpass kubelet config",
-            ),
-        }
+        checker.text(text, &mut names, &mut problems);
         let lines = Lines::new(text);
-        findings.extend(problems.into_findings(&file.name, text, &lines));
+        findings.extend(problems.into_findings(&file.name, &lines));
     }
     findings.sort_by_key(|finding| finding.severity);
     findings
@@ -103,23 +98,47 @@ impl Checker<'_> {
         self.surroundings.version.unwrap_or(KubeletVersion::NEWEST)
     }
 
-    fn documents(&self, documents: &[Node], names: &mut HashMap<String, String>, problems: &mut Problems) {
-        let Some(first) = documents.first() else {
-            return problems.stops(0, "the file is empty", "write it again: ecrpass kubelet config");
-        };
-        if let Some(second) = documents.get(1) {
-            problems.stops(
-                second.at,
-                "the kubelet reads one document from a file, and here is another",
+    fn text(&self, text: &str, names: &mut HashMap<String, String>, problems: &mut Problems<'_>) {
+        let right = "correct it, or write it again: ecrpass kubelet config";
+        // Whatever the name ends in: the kubelet looks at the content.
+        if text.trim_start().starts_with('{')
+            && let Err(error) = ecrpass_json::parse(text)
+        {
+            let what =
+                format!("what begins with `{{` is JSON for the kubelet, and this is not: {}", error.message);
+            return problems.stops(error.offset, what, right);
+        }
+        let (first, next) = documents(text);
+        match tree::read("", first) {
+            Ok(documents) => self.document(documents.first(), names, problems),
+            Err(error) => {
+                problems.stops(error.at, format!("it is neither YAML nor JSON: {}", error.message), right);
+            }
+        }
+        if let Some(next) = next {
+            problems.risk(
+                next,
+                "the kubelet reads one document from a file, and does not read this one",
                 "give it a file of its own; from Kubernetes 1.34 on, the kubelet also reads a directory of them",
             );
         }
+    }
+
+    fn document(
+        &self,
+        first: Option<&Node>,
+        names: &mut HashMap<String, String>,
+        problems: &mut Problems<'_>,
+    ) {
+        let Some(first) = first else {
+            return problems.stops(0, "the file is empty", "write it again: ecrpass kubelet config");
+        };
         // Talos has it inside of its own.
         let inside = first.at(&["machine", "kubelet", "credentialProviderConfig"]);
         self.config(inside.unwrap_or(first), names, problems);
     }
 
-    fn config(&self, config: &Node, names: &mut HashMap<String, String>, problems: &mut Problems) {
+    fn config(&self, config: &Node, names: &mut HashMap<String, String>, problems: &mut Problems<'_>) {
         if config.members().is_none() {
             return problems.stops(
                 config.at,
@@ -156,7 +175,7 @@ impl Checker<'_> {
     }
 
     /// The version at `apiVersion`; empty where it is none.
-    fn api(&self, node: &Node, group: &str, at: usize, problems: &mut Problems) -> String {
+    fn api(&self, node: &Node, group: &str, at: usize, problems: &mut Problems<'_>) -> String {
         let version = self.version();
         let right = format!("apiVersion: {group}{}", version.api());
         let Some(field) = node.get("apiVersion") else {
@@ -187,7 +206,7 @@ impl Checker<'_> {
         provider: &Node,
         config_api: &str,
         names: &mut HashMap<String, String>,
-        problems: &mut Problems,
+        problems: &mut Problems<'_>,
     ) {
         if provider.members().is_none() {
             return problems.stops(
@@ -214,18 +233,24 @@ impl Checker<'_> {
             );
         }
         environment(provider, problems);
-        if let Some(tokens) = provider.get("tokenAttributes") {
+        if let Some(tokens) = provider.get("tokenAttributes").filter(|tokens| !tokens.is_null()) {
             tokens::check(tokens, self.version(), config_api, &api, problems);
         }
     }
 
-    fn name(&self, provider: &Node, names: &mut HashMap<String, String>, problems: &mut Problems) -> String {
+    fn name(
+        &self,
+        provider: &Node,
+        names: &mut HashMap<String, String>,
+        problems: &mut Problems<'_>,
+    ) -> String {
         let Some(field) =
             provider.get("name").filter(|node| node.text().is_some_and(|name| !name.is_empty()))
         else {
             problems.stops(provider.at, "a provider has no `name`", format!("name: {PROVIDER}"));
             return String::new();
         };
+        problems.wants_text(field);
         let name = field.text().unwrap_or_default().to_owned();
         if name.contains(['/', ' ']) || name == "." || name == ".." {
             problems.stops(
@@ -252,7 +277,7 @@ impl Checker<'_> {
         name
     }
 
-    fn program(&self, name: &str, at: usize, problems: &mut Problems) {
+    fn program(&self, name: &str, at: usize, problems: &mut Problems<'_>) {
         let Some(binaries) = &self.surroundings.binaries else { return };
         let path = format!("{}/{name}", binaries.directory.trim_end_matches('/'));
         let found = binaries.files.get(name).or_else(|| binaries.files.get(&format!("{name}.exe")));
@@ -281,12 +306,16 @@ impl Checker<'_> {
     }
 }
 
-fn duration(provider: &Node, is_ecr: bool, problems: &mut Problems) {
+fn duration(provider: &Node, is_ecr: bool, problems: &mut Problems<'_>) {
     let right = "defaultCacheDuration: \"1h\"";
     let Some(field) = provider.get("defaultCacheDuration") else {
         return problems.stops(provider.at, "`defaultCacheDuration` is missing", right);
     };
     let text = field.text().unwrap_or_default();
+    if problems.written(field) == Written::Number {
+        let what = format!("`{text}` is no duration like 1h or 30m, but a number without quotes");
+        return problems.stops(field.at, what, right);
+    }
     match duration::seconds(text) {
         None => problems.stops(field.at, format!("`{text}` is no duration, like 1h or 30m"), right),
         Some(seconds) if seconds < 0.0 => {
@@ -301,8 +330,8 @@ fn duration(provider: &Node, is_ecr: bool, problems: &mut Problems) {
     }
 }
 
-fn environment(provider: &Node, problems: &mut Problems) {
-    let Some(env) = provider.get("env") else { return };
+fn environment(provider: &Node, problems: &mut Problems<'_>) {
+    let Some(env) = provider.get("env").filter(|env| !env.is_null()) else { return };
     let Some(variables) = env.items() else {
         return problems.stops(
             env.at,
@@ -311,9 +340,24 @@ fn environment(provider: &Node, problems: &mut Problems) {
         );
     };
     for variable in variables {
+        if variable.text().is_some() || variable.items().is_some() {
+            problems.stops(
+                variable.at,
+                "a variable is a name and a value",
+                "{name: AWS_PROFILE, value: ecr}",
+            );
+            continue;
+        }
         unknown(variable, &["name", "value"], "a variable", problems);
-        if variable.text_of("name").is_none() {
-            problems.stops(variable.at, "a variable has no `name`", "name: AWS_PROFILE");
+        for field in ["name", "value"].iter().filter_map(|field| variable.get(field)) {
+            match field.text() {
+                Some(_) => problems.wants_text(field),
+                None if field.is_null() => {}
+                None => problems.stops(field.at, "name and value of a variable are texts", "value: \"…\""),
+            }
+        }
+        if variable.text_of("name").unwrap_or_default().is_empty() {
+            problems.risk(variable.at, "a variable has no `name`", "name: AWS_PROFILE");
         }
     }
 }

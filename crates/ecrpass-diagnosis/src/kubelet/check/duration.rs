@@ -1,5 +1,8 @@
 //! Durations as Go reads them.
 
+/// The longest duration, in seconds: Go counts nanoseconds in 64 bits.
+const LONGEST: f64 = 9_223_372_036.0;
+
 /// The seconds of a duration; `None` for what Go would refuse. Source: Go, `time.ParseDuration`.
 pub fn seconds(text: &str) -> Option<f64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
@@ -21,7 +24,7 @@ pub fn seconds(text: &str) -> Option<f64> {
         total += number * unit;
         rest = behind.get(length..)?;
     }
-    Some(sign * total)
+    (total <= LONGEST).then_some(sign * total)
 }
 
 /// The seconds of the unit that a text begins with, and how long its name is.
@@ -56,10 +59,13 @@ mod tests {
             ("-1m", -60.0),
             ("1.5h", 5400.0),
             ("500ms", 0.5),
+            ("2562047h", 9_223_369_200.0),
         ] {
             assert_eq!(seconds(text), Some(value), "{text}");
         }
-        for text in ["", "12", "h", "1d", "1h ", "12 h", "one hour", "-", "..s", "1hm"] {
+        for text in
+            ["", "12", "h", "1d", "1h ", "12 h", "one hour", "-", "..s", "1hm", "2562048h", "9999999h"]
+        {
             assert_eq!(seconds(text), None, "{text}");
         }
     }

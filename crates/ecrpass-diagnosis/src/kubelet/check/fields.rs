@@ -6,7 +6,7 @@ use super::problem::Problems;
 use crate::inputs::tree::Node;
 
 /// Names the fields of a mapping that the kubelet does not know, and those that are there twice.
-pub fn unknown(node: &Node, known: &[&str], of: &str, problems: &mut Problems) {
+pub fn unknown(node: &Node, known: &[&str], of: &str, problems: &mut Problems<'_>) {
     let Some(members) = node.members() else { return };
     for (number, (name, value)) in members.iter().enumerate() {
         if members.iter().take(number).any(|(other, _)| other == name) {
@@ -26,7 +26,7 @@ pub fn unknown(node: &Node, known: &[&str], of: &str, problems: &mut Problems) {
 }
 
 /// The texts of a list; what is something else is named.
-pub fn strings(node: &Node, field: &str, problems: &mut Problems) -> Vec<String> {
+pub fn strings(node: &Node, field: &str, problems: &mut Problems<'_>) -> Vec<String> {
     let Some(list) = node.get(field) else { return Vec::new() };
     let Some(items) = list.items() else {
         if list.text().is_some() || list.members().is_some() {
@@ -36,12 +36,13 @@ pub fn strings(node: &Node, field: &str, problems: &mut Problems) -> Vec<String>
     };
     let mut texts = Vec::new();
     for item in items {
-        match item.text() {
-            Some(text) => texts.push(text.to_owned()),
-            None => {
-                problems.stops(item.at, format!("`{field}` is a list of texts"), format!("{field}: [\"…\"]"))
-            }
+        if item.items().is_some() || item.members().is_some() {
+            problems.stops(item.at, format!("`{field}` is a list of texts"), format!("{field}: [\"…\"]"));
+            continue;
         }
+        problems.wants_text(item);
+        // The kubelet reads null as an empty text.
+        texts.push(item.text().unwrap_or_default().to_owned());
     }
     texts
 }

@@ -1,15 +1,16 @@
-//! `matchImages`: patterns that the kubelet takes, and that match nothing.
+//! `matchImages`: patterns with which the kubelet does not start, and those that it takes and that match nothing.
 
 use std::collections::HashSet;
 
 use super::super::host_form::{self, HostKind};
 use super::super::pattern::Parts;
+use super::address;
 use super::fields::strings;
 use super::problem::{Effect, Problems};
 use crate::inputs::tree::Node;
 
 /// Checks the patterns of a provider.
-pub fn check(provider: &Node, is_ecr: bool, problems: &mut Problems) {
+pub fn check(provider: &Node, is_ecr: bool, problems: &mut Problems<'_>) {
     let field = provider.get("matchImages");
     let found = strings(provider, "matchImages", problems);
     if found.is_empty() {
@@ -23,7 +24,10 @@ pub fn check(provider: &Node, is_ecr: bool, problems: &mut Problems) {
     let items = field.and_then(Node::items).unwrap_or_default();
     let mut seen = HashSet::new();
     for item in items {
-        let Some(pattern) = item.text() else { continue };
+        if item.items().is_some() || item.members().is_some() {
+            continue;
+        }
+        let pattern = item.text().unwrap_or_default();
         if !seen.insert(pattern) {
             problems.remark(item.at, format!("`{pattern}` is there twice"), "remove one of them");
             continue;
@@ -66,14 +70,35 @@ fn look(pattern: &str, is_ecr: bool) -> Vec<Wrong> {
             format!("\"{}\"", rest.trim_end_matches('/')),
         )];
     }
-    if pattern.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    let has_space = pattern.chars().any(char::is_whitespace);
+    let refused = address::refused(pattern);
+    if has_space {
+        let (effect, and) = match refused {
+            Some(_) => (Effect::Stops, "is no address"),
+            None => (Effect::Never, "matches no image"),
+        };
         return vec![wrong(
-            Effect::Stops,
-            format!("`{}` holds white space, and is no address", shown.escape_debug()),
+            effect,
+            format!("`{}` holds white space, and {and}", shown.escape_debug()),
             format!("\"{}\"", pattern.split_whitespace().collect::<String>()),
         )];
     }
-    let parts = Parts::of(pattern);
+    if let Some(why) = refused {
+        return vec![wrong(
+            Effect::Stops,
+            format!("`{}` is no address: {why}", shown.escape_debug()),
+            "see: ecrpass kubelet config".to_owned(),
+        )];
+    }
+    let compared = address::before_query(pattern);
+    if compared != pattern && !compared.is_empty() {
+        return vec![wrong(
+            Effect::Risk,
+            format!("in `{shown}` the kubelet compares what is before `?` and `#` alone"),
+            format!("\"{compared}\""),
+        )];
+    }
+    let parts = Parts::of(compared);
     [path(&parts, &shown), port(&parts, &shown), host(&parts, &shown, is_ecr)].into_iter().flatten().collect()
 }
 
@@ -84,8 +109,8 @@ fn authority(parts: &Parts<'_>) -> String {
 fn path(parts: &Parts<'_>, shown: &str) -> Option<Wrong> {
     let host = authority(parts);
     let path = parts.path;
-    if path.contains(['*', '?', '[']) {
-        let literal = path.split(['*', '?', '[']).next().unwrap_or_default();
+    if path.contains(['*', '[']) {
+        let literal = path.split(['*', '[']).next().unwrap_or_default();
         let fix = if literal.len() > 1 { format!("{host}{literal}") } else { host };
         return Some(wrong(
             Effect::Never,
@@ -121,8 +146,8 @@ fn port(parts: &Parts<'_>, shown: &str) -> Option<Wrong> {
     let without = format!("{}{}", parts.host, parts.path);
     if parts.port.parse::<u16>().is_err() {
         return Some(wrong(
-            Effect::Stops,
-            format!("`{}` in `{shown}` is not a port, and the kubelet accepts no pattern there", parts.port),
+            Effect::Never,
+            format!("`{}` in `{shown}` is not a port, and no image names it", parts.port),
             format!("\"{without}\""),
         ));
     }

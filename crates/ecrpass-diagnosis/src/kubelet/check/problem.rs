@@ -4,8 +4,10 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::redact::redact;
 use ecrpass_json::Lines;
 
+use super::written::Written;
 use crate::catalogue;
 use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity};
+use crate::inputs::tree::Node;
 
 /// How much of a line is quoted, in characters.
 const MOST_QUOTED: usize = 200;
@@ -43,10 +45,35 @@ pub struct Problem {
 }
 
 /// All that is wrong with a file.
-#[derive(Debug, Default)]
-pub struct Problems(Vec<Problem>);
+#[derive(Debug)]
+pub struct Problems<'a> {
+    text: &'a str,
+    found: Vec<Problem>,
+}
 
-impl Problems {
+impl<'a> Problems<'a> {
+    /// Those of a file with this text; none yet.
+    pub fn of(text: &'a str) -> Self {
+        Self { text, found: Vec::new() }
+    }
+
+    /// What a scalar of the file is for the kubelet.
+    pub fn written(&self, node: &Node) -> Written {
+        Written::of(self.text, node)
+    }
+
+    /// The kubelet ends at its start if this is a number or a boolean where it wants a text.
+    pub fn wants_text(&mut self, node: &Node) {
+        let kind = match self.written(node) {
+            Written::Text => return,
+            Written::Number => "number",
+            Written::Boolean(_) => "boolean",
+        };
+        let text = node.text().unwrap_or_default();
+        let what = format!("`{text}` without quotes is a {kind}, where the kubelet wants a text");
+        self.stops(node.at, what, format!("\"{text}\""));
+    }
+
     /// The kubelet ends at its start.
     pub fn stops(&mut self, at: usize, what: impl Into<String>, fix: impl Into<String>) {
         self.add(at, Effect::Stops, what, fix);
@@ -72,24 +99,24 @@ impl Problems {
             Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
             None => text,
         };
-        match self.0.len() {
+        match self.found.len() {
             0..MOST_SHOWN => {
-                self.0.push(Problem { at, effect, what: cut(what.into()), fix: cut(fix.into()) });
+                self.found.push(Problem { at, effect, what: cut(what.into()), fix: cut(fix.into()) });
             }
             MOST_SHOWN => {
                 let what =
                     format!("more than {MOST_SHOWN} things are wrong with this file, the others not shown");
                 let fix = "write it again: ecrpass kubelet config".to_owned();
-                self.0.push(Problem { at, effect: Effect::Stops, what, fix });
+                self.found.push(Problem { at, effect: Effect::Stops, what, fix });
             }
             _ => {}
         }
     }
 
     /// As findings, in the order of the file.
-    pub fn into_findings(mut self, file: &str, text: &str, lines: &Lines) -> Vec<Finding> {
-        self.0.sort_by_key(|problem| problem.at);
-        self.0.into_iter().map(|problem| problem.into_finding(file, text, lines)).collect()
+    pub fn into_findings(mut self, file: &str, lines: &Lines) -> Vec<Finding> {
+        self.found.sort_by_key(|problem| problem.at);
+        self.found.into_iter().map(|problem| problem.into_finding(file, self.text, lines)).collect()
     }
 }
 

@@ -35,7 +35,7 @@ type Mistake = (&'static str, &'static str, (usize, usize), &'static str);
 #[test]
 fn each_mistake_is_found_where_it_stands() {
     assert_eq!(told(&of_version(GOOD, 36)), [""; 0]);
-    let cases: [Mistake; 26] = [
+    let cases: [Mistake; 33] = [
         ("CredentialProviderConfig", "KubeletConfiguration", (2, 7), "wants a CredentialProviderConfig"),
         ("kubelet.config.k8s.io/v1\n", "kubelet.config.k8s.io/v2\n", (1, 13), "no apiVersion"),
         ("providers:", "provider:", (4, 3), "no field `provider` => providers:"),
@@ -65,6 +65,18 @@ fn each_mistake_is_found_where_it_stands() {
         ("kubelet.k8s.io/v1\n", "kubelet.k8s.io/v1beta1\n", (8, 17), "replaced by v1"),
         ("    defaultCache", "    env: {A: b}\n    defaultCache", (7, 10), "a list of names and values"),
         ("    defaultCache", "    args: get\n    defaultCache", (7, 11), "`args` is a list"),
+        (
+            "    defaultCache",
+            "    args: [5]\n    defaultCache",
+            (7, 12),
+            "is a number, where the kubelet wants a text => \"5\"",
+        ),
+        ("    defaultCache", "    env: [{name: A, value: yes}]\n    defaultCache", (7, 28), "is a boolean"),
+        ("    defaultCache", "    env: [{value: b}]\n    defaultCache", (7, 11), "no `name`"),
+        ("12h", "0", (7, 27), "but a number without quotes"),
+        ("12h", "9999999h", (7, 27), "is no duration"),
+        ("*.dkr.ecr", "[0-9]*.dkr.ecr", (6, 10), "is no address"),
+        ("apiVersion", "{apiVersion", (1, 2), "is JSON for the kubelet"),
         ("providers:\n", "providers: []\nx:\n", (1, 1), "no provider"),
         ("kind: Cred", "kind: Cred: x", (2, 1), "neither YAML nor JSON"),
     ];
@@ -92,6 +104,10 @@ const TOKENS: &str = "    tokenAttributes:\n      serviceAccountTokenAudience: s
 fn tokens_are_what_the_version_reads() {
     let good = format!("{GOOD}{TOKENS}");
     assert_eq!(told(&of_version(&good, 34)), [""; 0]);
+    for yes in ["yes", "True", "ON"] {
+        let good = good.replace("requireServiceAccount: true", &format!("requireServiceAccount: {yes}"));
+        assert_eq!(told(&of_version(&good, 34)), [""; 0]);
+    }
     for (minor, words) in [(32, "does not know `tokenAttributes`"), (33, "does not know `cacheType`")] {
         let all = told(&of_version(&good, minor));
         assert!(all.iter().any(|line| line.contains(words)), "{minor}: {all:#?}");
@@ -102,6 +118,9 @@ fn tokens_are_what_the_version_reads() {
         ("cacheType: ServiceAccount", "cacheType: Token", "call to AWS"),
         ("requireServiceAccount: true", "requireServiceAccount: false", "cannot be required"),
         ("requireServiceAccount: true", "requireServiceAccount: maybe", "true or false"),
+        ("requireServiceAccount: true", "requireServiceAccount: 'true'", "without quotes"),
+        ("sts.amazonaws.com", "5", "is a number"),
+        ("sts.amazonaws.com", "' '", "is blank"),
         ("      requireServiceAccount: true\n", "", "`requireServiceAccount` is missing"),
         ("eks.amazonaws.com/ecr-role-arn", "a/b, a/b", "twice"),
         ("eks.amazonaws.com/ecr-role-arn", "no name", "no name of an annotation"),
@@ -172,6 +191,9 @@ fn what_is_written_is_found_to_be_well() {
 fn documents_are_one() {
     let all = told(&of_version(&format!("{GOOD}---\n{GOOD}"), 36));
     assert!(all.len() == 1 && all[0].contains("10:1 The kubelet reads one document"), "{all:#?}");
+    assert_eq!(told(&of_version(&format!("---\n{GOOD}---\n# nothing\n"), 36)), [""; 0]);
+    let all = told(&of_version(&format!("{GOOD}---\na: [\n"), 36));
+    assert!(all.len() == 1 && all[0].starts_with("Warning 10:1"), "{all:#?}");
     assert!(told(&of_version("", 36))[0].contains("empty"));
     assert!(of_version("- a\n", 36).iter().all(|finding| finding.severity == Severity::Error));
 }

@@ -2,6 +2,7 @@
 
 use super::fields::{strings, unknown};
 use super::problem::Problems;
+use super::written::Written;
 use crate::inputs::tree::Node;
 use crate::kubelet::generate::is_qualified_name;
 use crate::kubelet::names::{IRSA_ANNOTATION, ROLE_ANNOTATION};
@@ -16,7 +17,13 @@ const FIELDS: [&str; 5] = [
 ];
 
 /// Checks them.
-pub fn check(tokens: &Node, version: KubeletVersion, config_api: &str, api: &str, problems: &mut Problems) {
+pub fn check(
+    tokens: &Node,
+    version: KubeletVersion,
+    config_api: &str,
+    api: &str,
+    problems: &mut Problems<'_>,
+) {
     match version.tokens() {
         TokenSupport::Unknown => {
             return problems.stops(
@@ -48,20 +55,22 @@ pub fn check(tokens: &Node, version: KubeletVersion, config_api: &str, api: &str
     }
     unknown(tokens, &FIELDS, "tokenAttributes", problems);
     let audience = tokens.get("serviceAccountTokenAudience");
-    if audience.and_then(Node::text).is_none_or(|text| text.trim().is_empty()) {
-        problems.stops(
-            audience.map_or(tokens.at, |node| node.at),
-            "`serviceAccountTokenAudience` is missing",
-            "serviceAccountTokenAudience: sts.amazonaws.com",
-        );
+    let at = audience.map_or(tokens.at, |node| node.at);
+    let right = "serviceAccountTokenAudience: sts.amazonaws.com";
+    match audience.and_then(Node::text).unwrap_or_default() {
+        "" => problems.stops(at, "`serviceAccountTokenAudience` is missing", right),
+        blank if blank.trim().is_empty() => {
+            problems.never(at, "`serviceAccountTokenAudience` is blank: a token for nobody", right);
+        }
+        _ => audience.into_iter().for_each(|node| problems.wants_text(node)),
     }
     let requires = required(tokens, problems);
     cache_type(tokens, version, problems);
     keys(tokens, requires, problems);
 }
 
-fn required(tokens: &Node, problems: &mut Problems) -> Option<bool> {
-    let Some(field) = tokens.get("requireServiceAccount") else {
+fn required(tokens: &Node, problems: &mut Problems<'_>) -> Option<bool> {
+    let Some(field) = tokens.get("requireServiceAccount").filter(|node| !node.is_null()) else {
         problems.stops(
             tokens.at,
             "`requireServiceAccount` is missing",
@@ -69,13 +78,12 @@ fn required(tokens: &Node, problems: &mut Problems) -> Option<bool> {
         );
         return None;
     };
-    match field.text() {
-        Some("true") => Some(true),
-        Some("false") => Some(false),
-        _ => {
+    match problems.written(field) {
+        Written::Boolean(value) => Some(value),
+        Written::Text | Written::Number => {
             problems.stops(
                 field.at,
-                "`requireServiceAccount` is true or false",
+                "`requireServiceAccount` is true or false, without quotes",
                 "requireServiceAccount: false",
             );
             None
@@ -83,7 +91,7 @@ fn required(tokens: &Node, problems: &mut Problems) -> Option<bool> {
     }
 }
 
-fn cache_type(tokens: &Node, version: KubeletVersion, problems: &mut Problems) {
+fn cache_type(tokens: &Node, version: KubeletVersion, problems: &mut Problems<'_>) {
     let right = "cacheType: ServiceAccount";
     match (tokens.get("cacheType"), version.tokens()) {
         (Some(field), TokenSupport::Gated) => problems.stops(
@@ -107,7 +115,7 @@ fn cache_type(tokens: &Node, version: KubeletVersion, problems: &mut Problems) {
     }
 }
 
-fn keys(tokens: &Node, requires: Option<bool>, problems: &mut Problems) {
+fn keys(tokens: &Node, requires: Option<bool>, problems: &mut Problems<'_>) {
     let required = strings(tokens, "requiredServiceAccountAnnotationKeys", problems);
     let optional = strings(tokens, "optionalServiceAccountAnnotationKeys", problems);
     let mut seen: Vec<&str> = Vec::new();
