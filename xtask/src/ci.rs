@@ -1,6 +1,5 @@
 //! `cargo xtask ci`: every check, build and test, one named step after the other.
 
-use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -65,13 +64,14 @@ const STEPS: &[Step] = &[
     ("release-short", When::Full, crate::release::short),
     ("release", When::Full, crate::release::full),
     ("lab-clients", When::Usual, || crate::lab_clients::build().map(drop)),
-    ("end-to-end", When::Usual, end_to_end),
-    ("end-to-end-full", When::Full, end_to_end_full),
+    ("end-to-end", When::Usual, crate::end_to_end::usual),
+    ("end-to-end-full", When::Full, crate::end_to_end::full),
     ("whoami", When::Usual, crate::aws_tools::run),
     ("whoami-full", When::Full, crate::aws_tools::run_all),
     ("foreign", When::Full, crate::foreign::run),
     ("wine", When::Full, crate::wine::run),
     ("operator-cluster", When::Full, crate::operator_cluster::run),
+    ("kubelet", When::Full, crate::end_to_end::kubelet),
     ("fuzz", When::Full, || crate::fuzz::all(crate::fuzz::SHORT)),
     ("fuzz-long", When::Full, || crate::fuzz::all(crate::fuzz::LONG)),
     ("mutants", When::Full, || crate::mutants::run(&[])),
@@ -132,25 +132,6 @@ fn demo() -> Result<()> {
     execute(&mut command("cargo run --quiet --profile demo --locked -- demo"))?;
     // Built as what ships: without what only tests need.
     crate::hooks::absent(&target().join("demo/ecrpass"))
-}
-
-fn end_to_end() -> Result<()> {
-    lab_tests("", crate::lab_clients::build()?)
-}
-
-/// Those whose clients take long to build, or start Java hundreds of times.
-fn end_to_end_full() -> Result<()> {
-    lab_tests(" -- --ignored", crate::lab_clients::build_large()?)
-}
-
-/// The tests in the lab, with the directories that hold its built clients.
-fn lab_tests(arguments: &str, clients: OsString) -> Result<()> {
-    tools::moto()?;
-    execute(&mut command("cargo build --quiet --locked --workspace --bin ecrpass"))?;
-    let mut tests = command(&format!("cargo test --locked --workspace --test e2e --no-fail-fast{arguments}"));
-    tests.env("ECRPASS_HELPER", static_program::path()).env("ECRPASS_LAB_MOTO", tools::moto_directory()?);
-    tests.env("ECRPASS_LAB_CLIENTS", clients);
-    execute(&mut tests)
 }
 
 /// The program of the lab, built if need be.

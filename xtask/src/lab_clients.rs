@@ -39,8 +39,8 @@ const LARGE_CLIENTS: [Program; 2] = [
 /// credential provider of EKS, whose release `go install` refuses for a module that it replaces.
 const MODULES: [(&str, &str); 3] = [("kubelet", "."), ("testcontainers", "."), (PROVIDER, PROVIDER_PACKAGE)];
 
-/// The kubelet's plugin package around both providers, from the module of the kubelet's keyring.
-const PLUGINS: (&str, &str, &str) = ("kubelet", "./provider", "kubelet-provider");
+/// Other programs from the module of the kubelet's keyring: its plugin package around both providers, and a pod's pull.
+const KUBELET: [(&str, &str); 2] = [("./provider", "kubelet-provider"), ("./pull", "kubelet-pull")];
 
 const PROVIDER: &str = "ecr-credential-provider";
 const PROVIDER_PACKAGE: &str = "k8s.io/cloud-provider-aws/cmd/ecr-credential-provider";
@@ -56,8 +56,9 @@ pub fn build() -> Result<OsString> {
         directories.push(directory_of(module)?);
     }
     // Beside the others.
-    let (module, package, name) = PLUGINS;
-    build_in(&root().join("crates/ecrpass-lab/clients").join(module), package, name)?;
+    for (package, name) in KUBELET {
+        build_in(&kubelet_module(), package, name)?;
+    }
     Ok(std::env::join_paths(directories)?)
 }
 
@@ -67,6 +68,16 @@ pub fn build_large() -> Result<OsString> {
     directories.push(directory_of(COMPOSE)?);
     directories.push(crate::java::build()?);
     Ok(std::env::join_paths(directories)?)
+}
+
+/// A container runtime for the real kubelet; the directory that it is in, with what [`build`] builds.
+pub fn runtime() -> Result<PathBuf> {
+    let program = build_in(&kubelet_module(), "./runtime", "kubelet-runtime")?;
+    Ok(program.parent().context("no directory")?.to_owned())
+}
+
+fn kubelet_module() -> PathBuf {
+    root().join("crates/ecrpass-lab/clients/kubelet")
 }
 
 fn build_all(programs: &[Program]) -> Result<Vec<PathBuf>> {

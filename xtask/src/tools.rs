@@ -13,11 +13,12 @@ use crate::command::{command, on_path, output, root, run, say};
 pub type Debian = (&'static str, &'static str, &'static str);
 
 /// The Debian packages.
-const PACKAGES: [Debian; 22] = [
+const PACKAGES: [Debian; 23] = [
     ("gcc", "gcc", "compiles the TLS library's C and assembly"),
     ("g++", "g++", "compiles libFuzzer"),
     ("musl-tools", "musl-gcc", "the same for the static programs"),
     ("docker.io", "dockerd", "end-to-end tests"),
+    ("containerd", "containerd", "pulls for pods in the end-to-end tests"),
     ("docker-registry", "docker-registry", "end-to-end tests"),
     ("podman", "podman", "end-to-end tests"),
     ("skopeo", "skopeo", "end-to-end tests"),

@@ -33,6 +33,8 @@ pub struct Lab {
     pub helper: PathBuf,
     /// `ecrpass` itself; empty where it was not built, as in a lab for people.
     pub ecrpass: PathBuf,
+    /// The operator; empty where it was not built.
+    pub operator: PathBuf,
     socket: PathBuf,
     parts: Vec<Part>,
     pub(crate) docker: Mutex<Option<Part>>,
@@ -60,6 +62,7 @@ impl Lab {
         }
         let helper = helper()?;
         let ecrpass = built("ecrpass").unwrap_or_default();
+        let operator = built("ecrpass-operator").unwrap_or_default();
         must("mount", &["--make-rprivate", "/"])?;
         must("mount", &["-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"])?;
         let directory = PathBuf::from("/run/ecrpass-lab");
@@ -101,6 +104,7 @@ impl Lab {
             directory,
             helper,
             ecrpass,
+            operator,
             socket,
             parts: running,
             docker: Mutex::new(docker),
@@ -113,6 +117,15 @@ impl Lab {
     pub fn stop(&mut self) {
         drop(self.docker.get_mut().unwrap_or_else(PoisonError::into_inner).take());
         while self.parts.pop().is_some() {}
+    }
+
+    /// Starts a node's containerd; it ends when it is dropped. And its socket.
+    ///
+    /// # Errors
+    /// When it is not installed, or does not start.
+    pub fn containerd(&self) -> Result<(Part, PathBuf)> {
+        let socket = self.directory.join("containerd.sock");
+        Ok((parts::containerd(&self.directory, &socket)?, socket))
     }
 
     /// The docker daemon's socket.

@@ -29,4 +29,6 @@ pub use enter::{enter, is_inside};
 #[cfg(target_os = "linux")]
 pub use lab::{CONTROL, Extent, HOST, Lab};
 #[cfg(target_os = "linux")]
+pub use parts::Part;
+#[cfg(target_os = "linux")]
 pub use session::{Run, Session};

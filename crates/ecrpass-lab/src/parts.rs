@@ -1,4 +1,4 @@
-//! The programs that run in the world: a registry that stores, and a docker daemon.
+//! The programs that run in the world: a registry that stores, a docker daemon, and a node's containerd.
 
 use std::fs::{self, File};
 use std::net::TcpStream;
@@ -44,6 +44,41 @@ impl Drop for Part {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A node's container runtime of the world's own. It pulls as a node does; nothing has to run.
+pub fn containerd(directory: &Path, socket: &Path) -> Result<Part> {
+    let config = directory.join("containerd.toml");
+    let path = |name: &str| directory.join(name).display().to_string();
+    // containerd looks here for hosts that want something special; there are none.
+    fs::create_dir_all(directory.join("containerd-hosts"))?;
+    fs::write(
+        &config,
+        format!(
+            "version = 2\nroot = {:?}\nstate = {:?}\n[grpc]\naddress = {:?}\n[plugins.\"io.containerd.internal.v1.opt\"]\npath = {:?}\n[plugins.\"io.containerd.grpc.v1.cri\"]\nenable_selinux = false\n[plugins.\"io.containerd.grpc.v1.cri\".containerd]\nsnapshotter = \"native\"\n[plugins.\"io.containerd.grpc.v1.cri\".registry]\nconfig_path = {:?}\n",
+            path("containerd"),
+            path("containerd-state"),
+            socket.display().to_string(),
+            path("containerd-opt"),
+            path("containerd-hosts"),
+        ),
+    )?;
+    let log = directory.join("containerd.log");
+    let mut command = Command::new("containerd");
+    command.arg("--config").arg(&config);
+    // The machine's proxy is not this world's.
+    for name in ["HTTPS_PROXY", "HTTP_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        command.env_remove(name);
+    }
+    let mut child = start(&mut command, &log, "containerd")?;
+    // Its socket is there before all of its services are.
+    let ready = || {
+        let mut ask = Command::new("ctr");
+        ask.arg("--address").arg(socket).args(["plugins", "list", "id==cri"]);
+        ask.output().is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(" ok"))
+    };
+    wait(&mut child, &log, "containerd with its CRI", ready)?;
+    Ok(Part(child))
 }
 
 fn start(command: &mut Command, log: &Path, package: &str) -> Result<Child> {

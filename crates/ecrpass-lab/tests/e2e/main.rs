@@ -13,6 +13,7 @@ mod guides;
 mod matrix;
 mod moto;
 mod pipelines;
+mod pod_pull;
 mod policies;
 mod sources;
 mod test;
@@ -53,6 +54,8 @@ fn run(mut arguments: Arguments) -> ExitCode {
         sources::TESTS,
         moto::TESTS,
         pipelines::TESTS,
+        pod_pull::TESTS,
+        pod_pull::KUBELET_TESTS,
         policies::TESTS,
         warm_path::TESTS,
         disruptions::TESTS,
@@ -70,6 +73,7 @@ fn run(mut arguments: Arguments) -> ExitCode {
             }
         }
     }
+    let slow = matrix::SLOW_TESTS.iter().chain(pod_pull::KUBELET_TESTS);
     let trials = tests
         .into_iter()
         .map(|(name, test)| {
@@ -79,7 +83,7 @@ fn run(mut arguments: Arguments) -> ExitCode {
                 lab.ecr.clear_calls();
                 test(&lab).map_err(|error| Failed::from(format!("{error:#}")))
             })
-            .with_ignored_flag(matrix::SLOW_TESTS.iter().any(|(slow, _)| *slow == name))
+            .with_ignored_flag(slow.clone().any(|(slow, _)| *slow == name))
         })
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -5,6 +5,7 @@ mod built_clients;
 mod configuration;
 mod configurations;
 mod kubelet;
+mod kubelet_check;
 mod kubelet_provider;
 mod runs;
 mod special;
@@ -14,6 +15,7 @@ use ecrpass_clients::client::{Client, Operation, Version};
 use ecrpass_lab::{HOST, Lab, Session};
 
 use self::configurations::docker_family;
+pub use self::runs::built_client;
 use self::runs::{Runs, Subject};
 use self::special::podman_family;
 use crate::clients::load;
@@ -33,6 +35,7 @@ pub const TESTS: &[Test] = &[
     ("resolve_predicts_the_kubelets_pull_secrets", kubelet::pull_secrets),
     ("the_kubelet_runs_upstreams_provider", kubelet::provider),
     ("the_kubelet_gets_the_same_of_ours_and_upstreams_provider", kubelet_provider::both_providers),
+    ("kubelet_check_says_what_the_kubelet_does", kubelet_check::check_and_kubelet),
 ];
 
 /// Those whose clients take long to build or to start: `cargo xtask ci --full` runs them.
