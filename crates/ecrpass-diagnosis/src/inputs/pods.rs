@@ -131,9 +131,9 @@ pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>
         }
         found.push(pod);
     }
-    let is_empty = documents.iter().all(is_empty_list);
+    let is_empty = !documents.is_empty() && documents.iter().all(is_empty_list);
     // Of a pod without an image that can be read nothing can be said: that is no good news.
-    if found.iter().all(|pod| pod.containers.is_empty()) && !(is_empty && !documents.is_empty()) {
+    if !is_empty && found.iter().all(|pod| pod.containers.is_empty()) {
         return Err(TargetError::NoPod { file: name.to_owned() });
     }
     Ok(found)
