@@ -8,6 +8,7 @@ mod consistent;
 mod image_report;
 mod later;
 mod order;
+mod public;
 mod reason;
 mod said;
 

@@ -5,6 +5,7 @@ use ecrpass_core::DiagnosisId;
 use super::consistent;
 use super::image_report::ImageReport;
 use super::order::{PullStep, StepState};
+use super::public::{PUBLIC, without_public};
 use super::said::Said;
 use crate::catalogue;
 use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity, Situation, safe};
@@ -101,7 +102,7 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
         if !fails {
             finding.severity = Severity::Warning;
         }
-        if host(image) == PUBLIC {
+        if image.host() == PUBLIC {
             finding.fixes.insert(0, without_public(name));
         }
         return vec![finding];
@@ -115,7 +116,7 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
         return vec![found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step)];
     }
     if let Some((step, name)) = of(StepState::Nothing) {
-        let title = format!("Pull secret {name} has no login for {}: {}", host(image), step.detail);
+        let title = format!("Pull secret {name} has no login for {}: {}", image.host(), step.detail);
         let finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step);
         return vec![Finding { confidence: Confidence::Likely, ..finding }];
     }
@@ -149,20 +150,6 @@ fn unreadable(pod: &PodSeen, images: &[ImageReport]) -> Option<Finding> {
     Some(Finding { confidence: Confidence::Likely, ..finding })
 }
 
-/// ECR Public's host.
-pub const PUBLIC: &str = "public.ecr.aws";
-
-/// What ends every trouble with a login at ECR Public.
-pub fn without_public(secret: &str) -> Fix {
-    Fix::by_hand(format!(
-        "take {PUBLIC} out of pull secret {secret}, or the secret out of the pod: public images need no login"
-    ))
-}
-
-pub fn host(image: &ImageReport) -> &str {
-    image.image.split('/').next().unwrap_or_default()
-}
-
 fn found(
     pod: &PodSeen,
     image: &ImageReport,
@@ -172,7 +159,7 @@ fn found(
     step: &PullStep,
 ) -> Finding {
     let details = Details {
-        host: Some(host(image).to_owned()),
+        host: Some(image.host().to_owned()),
         namespace: pod.pod.namespace.as_deref().and_then(safe),
         pod: pod.pod.object.rsplit('/').next().filter(|_| !pod.is_template).and_then(safe),
         secret: safe(secret),

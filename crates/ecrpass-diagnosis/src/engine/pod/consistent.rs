@@ -2,9 +2,9 @@
 
 use ecrpass_core::DiagnosisId;
 
-use super::cause::{PUBLIC, host, without_public};
 use super::image_report::ImageReport;
 use super::order::{PullStep, StepState};
+use super::public::{PUBLIC, without_public};
 use crate::catalogue;
 use crate::finding::{Confidence, Finding, Fix};
 use crate::inputs::PodSeen;
@@ -99,7 +99,7 @@ fn token_expired(whose: &Whose, said: Finding) -> Finding {
 
 /// A pull secret with a login for ECR Public that has not expired.
 fn live_at_public(images: &[ImageReport]) -> Option<&PullStep> {
-    let public = images.iter().filter(|image| host(image) == PUBLIC);
+    let public = images.iter().filter(|image| image.host() == PUBLIC);
     public.flat_map(|image| &image.steps).find(|step| step.is_live_token())
 }
 

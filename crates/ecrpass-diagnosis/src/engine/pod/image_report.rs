@@ -24,3 +24,10 @@ pub struct ImageReport {
     /// Why it is not pulled, where that is none of the findings: another registry's matter, the node's, or not known.
     pub reason: Option<String>,
 }
+
+impl ImageReport {
+    /// The host of its registry.
+    pub fn host(&self) -> &str {
+        self.image.split('/').next().unwrap_or_default()
+    }
+}
