@@ -72,6 +72,44 @@ fn a_pod_that_pulls_is_well() {
 }
 
 #[test]
+fn what_keeps_no_image_from_being_pulled_is_no_failure() {
+    let home = Home::bare();
+    let mut running = pod("");
+    running["status"]["containerStatuses"][0] = json!({"name": "web", "imageID": "x@sha256:0", "state": {"running": {}},
+        "lastState": {"terminated": {"exitCode": 1, "message": "push: denied: Your authorization token has expired."}}});
+    let event = json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": "shop"}, "reason": "Failed",
+        "involvedObject": {"kind": "Pod", "name": "web-1", "namespace": "shop", "fieldPath": "spec.containers{web}"},
+        "message": format!("Failed to pull image \"{HOST}/team/web:1\": 503 Service Unavailable")});
+    let input = list(&[running.clone(), running, event, secret(&expired_login())]);
+    let (code, stdout, stderr) = text(&home.run_with_input(&["explain", "pod", "--all"], &input));
+    assert!(code == Some(0) && stdout.contains("Nothing keeps these images"), "{stdout}{stderr}");
+    assert!(stderr.contains("note: pull secret regcred in shop: its login expired"), "{stderr}");
+    assert!(stderr.contains("ecrpass fix -") && stderr.contains("(2 pods)"), "{stderr}");
+    let (code, stdout, _) = text(&home.run_with_input(&["explain", "pod"], &list(&[])));
+    assert!(code == Some(0) && stdout.contains("there is no pod in it"), "{stdout}");
+}
+
+#[test]
+fn a_reason_that_is_no_login_is_quoted_in_full() {
+    let home = Home::bare();
+    let why = "failed to extract layer sha256:0: write /var/lib/x.so: no space left on device";
+    let (code, stdout, _) = text(&home.run_with_input(&["explain", "pod"], &pod(why).to_string()));
+    assert_eq!(code, Some(1), "{stdout}");
+    for part in [why, "Why: the node's disk is full; this is no login problem"] {
+        assert!(stdout.contains(part), "lacks {part}: {stdout}");
+    }
+    assert!(!stdout.contains("push the image"), "{stdout}");
+    // doctor reads the same, and the bare words of a back-off add nothing.
+    home.write("pod.json", &pod("no basic auth credentials").to_string(), 0o600);
+    let output = home.run(&["doctor", "pod.json", "--offline", "--format", "json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ids: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().map(|finding| finding["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.first(), Some(&"kubelet-credential-provider-missing"), "{ids:?}");
+    assert!(!ids.contains(&"tag-not-found"), "{ids:?}");
+}
+
+#[test]
 fn a_cluster_is_asked_for_what_is_around_a_pod() {
     let home = Home::bare();
     home.write("pod.out", &pod("no basic auth credentials").to_string(), 0o600);

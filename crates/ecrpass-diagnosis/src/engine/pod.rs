@@ -4,8 +4,12 @@
 //! the node's own file, credential providers; nobody at all only where none of them has anything for the image.
 
 mod cause;
+mod consistent;
 mod image_report;
+mod later;
 mod order;
+mod public;
+mod reason;
 mod said;
 
 use serde::Serialize;
@@ -37,26 +41,15 @@ pub struct PodReport {
     pub findings: Vec<Finding>,
     /// What was not known, and would have helped.
     pub notes: Vec<String>,
+    /// What keeps nothing from running now, and the next pull from working.
+    pub later: Vec<String>,
 }
-
-/// The reasons of containers that wait for their image. Source: Kubernetes `pkg/kubelet/images/types.go`.
-const PULL_REASONS: [&str; 7] = [
-    "ErrImagePull",
-    "ImagePullBackOff",
-    "ErrImageNeverPull",
-    "InvalidImageName",
-    "ImageInspectError",
-    "RegistryUnavailable",
-    "SignatureValidationFailed",
-];
 
 /// Looks at a pod. `explain` finds the causes in what was said.
 pub fn examine(pod: &PodSeen, now: EpochSeconds, explain: &dyn Fn(&str, &str) -> Vec<Finding>) -> PodReport {
+    let waits = pod.containers.iter().any(Container::waits_for_image);
+    let fails = waits || !pod.messages.is_empty() && !all_pulled(pod);
     let said = said::of(pod, explain);
-    let waits = |container: &Container| {
-        container.waits.as_deref().is_some_and(|reason| PULL_REASONS.contains(&reason))
-    };
-    let fails = pod.containers.iter().any(waits) || said.tells_of_a_pull && !all_pulled(pod);
     let mut images: Vec<ImageReport> = Vec::new();
     for container in &pod.containers {
         let image = redact(&container.image.image()).into_owned();
@@ -65,7 +58,7 @@ pub fn examine(pod: &PodSeen, now: EpochSeconds, explain: &dyn Fn(&str, &str) ->
             Some(known) => known.waits = known.waits.take().or(waits),
             None => {
                 let steps = order::steps(pod, container, now);
-                let used = order::used(&steps, container, &said.text, fails);
+                let used = order::used(&steps, pod, container, &said.text, fails);
                 images.push(ImageReport {
                     image,
                     container: container.name.clone(),
@@ -73,30 +66,69 @@ pub fn examine(pod: &PodSeen, now: EpochSeconds, explain: &dyn Fn(&str, &str) ->
                     on_ecr: container.image.registry.is_some(),
                     steps,
                     used,
+                    said: None,
+                    reason: None,
                 });
             }
         }
     }
     let findings = cause::findings(pod, &images, said, fails);
+    if fails {
+        give_reasons(pod, &mut images, &findings);
+    }
+    let stops_new_ones = pod.is_template && !findings.is_empty();
     let account = pod.pod.service_account.clone().unwrap_or_else(|| "default".to_owned());
     PodReport {
         object: pod.pod.object.clone(),
         namespace: pod.pod.namespace.clone(),
         node: pod.pod.node.clone(),
         service_account: account,
-        notes: notes(pod, fails, &findings),
+        notes: notes(pod, &findings),
+        later: if fails || pod.is_template { Vec::new() } else { later::of(pod, &images) },
         images,
-        fails: fails || findings.iter().any(|finding| finding.severity == Severity::Error),
+        fails: fails || stops_new_ones || findings.iter().any(|finding| finding.severity == Severity::Error),
         findings,
     }
+}
+
+/// The findings of several pods, each once, with the worst severity it has: many pods fail for one reason.
+pub fn together(reports: &mut [PodReport]) -> Vec<Finding> {
+    let mut all: Vec<Finding> = Vec::new();
+    for report in reports {
+        for finding in std::mem::take(&mut report.findings) {
+            let is_same = |known: &&mut Finding| known.id == finding.id && known.title == finding.title;
+            match all.iter_mut().find(is_same) {
+                Some(known) => {
+                    known.evidence.extend(finding.evidence);
+                    known.severity = known.severity.min(finding.severity);
+                }
+                None => all.push(finding),
+            }
+        }
+    }
+    all
 }
 
 fn all_pulled(pod: &PodSeen) -> bool {
     !pod.containers.is_empty() && pod.containers.iter().all(|container| container.pulled)
 }
 
+/// Says of every image that is not pulled what the kubelet says of it, and why, where that is no finding.
+fn give_reasons(pod: &PodSeen, images: &mut [ImageReport], findings: &[Finding]) {
+    for container in pod.containers.iter().filter(|container| !container.pulled) {
+        let name = redact(&container.image.image()).into_owned();
+        let Some(image) = images.iter_mut().find(|image| image.image == name) else { continue };
+        let said = reason::said(pod, container);
+        if !container.waits_for_image() && said.is_none() {
+            continue;
+        }
+        image.said = image.said.take().or_else(|| said.map(str::to_owned));
+        image.reason = image.reason.take().or_else(|| reason::of(pod, container, said, !findings.is_empty()));
+    }
+}
+
 /// What is not known, and how to get it.
-fn notes(pod: &PodSeen, fails: bool, findings: &[Finding]) -> Vec<String> {
+fn notes(pod: &PodSeen, findings: &[Finding]) -> Vec<String> {
     let mut notes = Vec::new();
     if pod.is_partly_read {
         notes.push(
@@ -109,12 +141,6 @@ fn notes(pod: &PodSeen, fails: bool, findings: &[Finding]) -> Vec<String> {
             pod.pod.object
         ));
     }
-    if fails && findings.is_empty() {
-        notes.push(
-            "the kubelet's reason is in none of this: events are kept for an hour; delete the pod, and look at the new one"
-                .to_owned(),
-        );
-    }
     let unknown = pod.pod.pull_secrets.len() > pod.pod.secrets.len();
     if !pod.asked && (unknown || pod.pod.pull_secrets.is_empty() && pod.account_secrets.is_none()) {
         notes.push(
@@ -125,5 +151,7 @@ fn notes(pod: &PodSeen, fails: bool, findings: &[Finding]) -> Vec<String> {
     notes
 }
 
+#[cfg(test)]
+mod kinds;
 #[cfg(test)]
 mod tests;

@@ -75,12 +75,15 @@ impl Cluster {
     pub fn pod(&self, object: &Node, spec: &Node) -> Pod {
         let account = spec.owned("serviceAccountName").or_else(|| spec.owned("serviceAccount"));
         let mut pull_secrets = secret_names(spec);
-        if pull_secrets.is_empty() {
+        let kind = object.text_of("kind").unwrap_or("Pod");
+        // In the cluster, those of the account are in the pod, or it was made before them.
+        let is_made =
+            kind == "Pod" && (object.at(&["metadata", "uid"]).is_some() || object.get("status").is_some());
+        if pull_secrets.is_empty() && !is_made {
             // The admission controller adds those of the service account only to a pod that has none.
             let key = key(object, account.as_deref().unwrap_or("default"));
             pull_secrets = self.accounts.get(&key).cloned().unwrap_or_default();
         }
-        let kind = object.text_of("kind").unwrap_or("Pod");
         Pod {
             object: format!("{kind}/{}", name(object)),
             namespace: object.get("metadata").and_then(|metadata| metadata.owned("namespace")),

@@ -149,7 +149,13 @@ impl<'a> Context<'a> {
 
     /// Keeps what a program said went wrong, under the name of its reason.
     pub fn message(&mut self, of: &Node, reason: &str, message: &str) {
-        let Some(message) = self.said(of, reason, message) else { return };
+        if let Some(message) = self.said(of, reason, message) {
+            self.keep(message);
+        }
+    }
+
+    /// Keeps what was said, unless it was said just before.
+    pub fn keep(&mut self, message: (FilePosition, String)) {
         if !self.messages.iter().rev().take(20).any(|(_, known)| *known == message.1) {
             self.messages.push(message);
         }

@@ -1,5 +1,5 @@
-//! Kubernetes manifests, and what `kubectl get … -o json` prints: the images of pods, their pull secrets, and what the
-//! kubelet said.
+//! Kubernetes manifests, and what `kubectl get … -o json` prints: the images of pods, their pull secrets, and events
+//! that stand there without their pods.
 //!
 //! Source: Kubernetes API reference, `PodSpec`, `ContainerStatus`, `ServiceAccount`.
 
@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::cluster::Cluster;
 use super::context::Context;
 use super::custom_resource;
+use super::pod_messages;
 use super::pull_secret::{PullSecret, SecretContents};
 use super::puller::{Pod, Puller};
 use super::tree::{self, Node};
@@ -26,8 +27,18 @@ pub fn read(context: &mut Context, documents: &[Node], around: Option<&str>) {
     if let Some(around) = around {
         cluster.add(from_kubectl(around));
     }
+    // What was said of pods is read with them (`pods`); alone, events are all there is.
+    let has_pods = objects.iter().any(|object| pod_spec(object).is_some());
     for object in &objects {
-        read_object(context, object, &cluster);
+        if object.text_of("kind") == Some("Event") {
+            let said = (!has_pods).then(|| pod_messages::of_event_alone(context, object));
+            said.flatten().into_iter().for_each(|said| context.keep(said));
+            continue;
+        }
+        match pod_spec(object) {
+            Some(spec) => read_pod(context, object, spec, &cluster),
+            None => custom_resource::read(context, object, &cluster),
+        }
     }
     unused(context, &own);
 }
@@ -79,21 +90,6 @@ pub(super) fn collect<'a>(objects: &mut Vec<&'a Node>, node: &'a Node, lists: us
     }
 }
 
-fn read_object(context: &mut Context, object: &Node, cluster: &Cluster) {
-    let kind = object.text_of("kind").unwrap_or("Pod");
-    if kind == "Event" {
-        context.message(object, "reason", "message");
-        return;
-    }
-    match pod_spec(object) {
-        Some(spec) => read_pod(context, object, spec, cluster),
-        None => custom_resource::read(context, object, cluster),
-    }
-    if let Some(status) = object.get("status").filter(|_| kind == "Pod") {
-        read_status(context, status);
-    }
-}
-
 /// The specification of the pod, or of those that an object creates.
 pub(super) fn pod_spec(object: &Node) -> Option<&Node> {
     let paths = [
@@ -121,19 +117,6 @@ fn read_pod(context: &mut Context, object: &Node, spec: &Node, cluster: &Cluster
         let Some(image) = volume.at(&["image", "reference"]) else { continue };
         if let Some(target) = context.image(image, Puller::Kubelet(pod.clone())) {
             target.platform = platform.clone();
-        }
-    }
-}
-
-fn read_status(context: &mut Context, status: &Node) {
-    context.message(status, "reason", "message");
-    for key in ["initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"] {
-        for container in status.items_of(key) {
-            for path in [["state", "waiting"], ["state", "terminated"], ["lastState", "terminated"]] {
-                if let Some(state) = container.at(&path) {
-                    context.message(state, "reason", "message");
-                }
-            }
         }
     }
 }
@@ -215,18 +198,24 @@ spec: {template: {spec: {containers: [{image: a/b}]}}}
     }
 
     #[test]
-    fn running_pods_tell_what_went_wrong() {
-        let text = r#"{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "web-1", "namespace": "shop"},
-            "spec": {"nodeName": "ip-10-0-0-1", "containers": [{"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}]},
-            "status": {"containerStatuses": [{"state": {"waiting": {"reason": "ImagePullBackOff",
-            "message": "Back-off pulling image: no basic auth credentials"}}}]}}]}"#;
-        let document = read("pods.json", text, &|_| None).unwrap();
-        assert_eq!(
-            document.messages[0].1,
-            "ImagePullBackOff: Back-off pulling image: no basic auth credentials"
-        );
-        assert_eq!(document.messages[0].0.line, 5);
-        assert!(document.targets[0].puller.sentence().contains("node `ip-10-0-0-1`"));
+    fn events_without_their_pods_tell_what_went_wrong() {
+        let event = |reason: &str, message: &str| {
+            format!(
+                r#"{{"apiVersion": "v1", "kind": "Event", "reason": "{reason}", "message": "{message}"}}"#
+            )
+        };
+        let list = |items: &[String]| {
+            format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{}]}}"#, items.join(",\n"))
+        };
+        let probe = event("Unhealthy", "Liveness probe failed: x509: unknown authority");
+        let failed = event("Failed", "Failed to pull image: no basic auth credentials");
+        let pod = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1"},
+            "spec": {"nodeName": "ip-10-0-0-1", "containers": [{"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/web:1"}]}}"#;
+        let alone = read("events.json", &list(&[probe.clone(), failed.clone()]), &|_| None).unwrap();
+        let said: Vec<_> = alone.messages.iter().map(|(place, text)| (place.line, text.as_str())).collect();
+        assert_eq!(said, [(2, "Failed: Failed to pull image: no basic auth credentials")]);
+        let with_pod = read("pods.json", &list(&[probe, failed, pod.to_owned()]), &|_| None).unwrap();
+        assert!(with_pod.messages.is_empty());
+        assert!(with_pod.targets[0].puller.sentence().contains("node `ip-10-0-0-1`"));
     }
 }

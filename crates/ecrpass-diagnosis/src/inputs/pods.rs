@@ -7,14 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::cluster::Cluster;
 use super::context::Context;
 use super::error::{MAX_TEXT, TargetError};
-use super::file_position::FilePosition;
 use super::kubernetes::{collect, pod_spec};
+use super::pod_messages::{self, PodMessage, Pulling, is_of_a_pull};
 use super::puller::{Pod, Puller};
 use super::target::Target;
 use super::tree::{self, Node};
-
-/// How many messages of a pod are looked at: a pod that waits for days has the same one over and over.
-const MOST_MESSAGES: usize = 100;
 
 /// A pod as it was seen, or what creates pods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +20,11 @@ pub struct PodSeen {
     pub pod: Pod,
     /// What runs in it.
     pub containers: Vec<Container>,
-    /// What the kubelet and others said of it, oldest first where that is known. Secrets are hidden.
-    pub messages: Vec<(FilePosition, String)>,
+    /// What was said of pulls that fail: the states of its containers first, then events, the oldest first.
+    pub messages: Vec<PodMessage>,
+    /// What was said of pull secrets that the kubelet did not find, whether its images were pulled or not.
+    #[serde(default)]
+    pub lost_secrets: Vec<PodMessage>,
     /// Its node, where it is known.
     pub node: Option<NodeSeen>,
     /// The pull secrets of its service account, where the account is known.
@@ -49,8 +49,18 @@ pub struct Container {
     pub image: Target,
     /// Why it waits: `ImagePullBackOff` and so on.
     pub waits: Option<String>,
-    /// Whether its image was pulled.
+    /// Whether it has its image.
     pub pulled: bool,
+    /// Whether its image is on the node, whoever pulled it.
+    #[serde(default)]
+    pub is_on_node: bool,
+}
+
+impl Container {
+    /// Whether it waits for its image, which could not be pulled.
+    pub fn waits_for_image(&self) -> bool {
+        self.waits.as_deref().is_some_and(is_of_a_pull)
+    }
 }
 
 /// A node, as far as it decides who pulls.
@@ -67,6 +77,13 @@ pub struct NodeSeen {
     /// Whether it is EKS's.
     pub is_eks: bool,
 }
+
+/// The containers in a pod's specification, and in its status.
+const KINDS: [(&str, &str); 3] = [
+    ("initContainers", "initContainerStatuses"),
+    ("containers", "containerStatuses"),
+    ("ephemeralContainers", "ephemeralContainerStatuses"),
+];
 
 /// Reads the pods in a file. `around` is what the cluster has besides, as kubectl prints it.
 ///
@@ -91,38 +108,55 @@ pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>
     for object in &objects {
         let Some(spec) = pod_spec(object) else { continue };
         let mut pod = read(&mut own, object, spec, &cluster);
-        let mut seen = events(&own, object, &objects);
-        seen.extend(events(&other, object, &others));
-        pod.messages.extend(seen);
-        pod.messages.truncate(MOST_MESSAGES);
+        let written: Vec<&str> = containers(spec).filter_map(|one| one.text_of("image")).collect();
+        let pulling: Vec<Pulling<'_>> = pod
+            .containers
+            .iter()
+            .zip(&written)
+            .map(|(one, image)| Pulling { name: &one.name, image, has_image: one.pulled })
+            .collect();
+        let around_it = [(&own, objects.as_slice()), (&other, others.as_slice())];
+        let (events, lost) = pod_messages::of_events(&around_it, object, &pulling, &pod.messages);
+        pod.messages.extend(events);
+        pod.lost_secrets = lost;
         pod.asked = around.is_some();
-        pod.node = pod.pod.node.as_deref().and_then(|name| node(name, objects.iter().chain(&others)));
+        if let Some(node) = pod.pod.node.as_deref().and_then(|name| node(name, objects.iter().chain(&others)))
+        {
+            let on_it: Vec<&str> = images_of(node).collect();
+            for (container, image) in pod.containers.iter_mut().zip(&written) {
+                container.is_on_node =
+                    on_it.contains(image) || on_it.contains(&container.image.image().as_str());
+            }
+            pod.node = Some(node_seen(node));
+        }
         found.push(pod);
     }
+    let is_empty = !documents.is_empty() && documents.iter().all(is_empty_list);
     // Of a pod without an image that can be read nothing can be said: that is no good news.
-    if found.iter().all(|pod| pod.containers.is_empty()) {
+    if !is_empty && found.iter().all(|pod| pod.containers.is_empty()) {
         return Err(TargetError::NoPod { file: name.to_owned() });
     }
     Ok(found)
 }
 
+/// What kubectl prints of a namespace without pods.
+fn is_empty_list(document: &Node) -> bool {
+    document.text_of("kind").is_some_and(|kind| kind.ends_with("List"))
+        && document.get("items").and_then(Node::items).is_some_and(<[Node]>::is_empty)
+}
+
 fn objects(documents: &[Node]) -> Vec<&Node> {
     let mut objects = Vec::new();
-    documents.iter().for_each(|document| collect(&mut objects, document, 0));
+    for document in documents {
+        // `jq '.items'` leaves a list without its kind.
+        let bare = document.items().unwrap_or(std::slice::from_ref(document));
+        bare.iter().for_each(|object| collect(&mut objects, object, 0));
+    }
     objects
 }
 
 fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster) -> PodSeen {
-    let mut pod = cluster.pod(object, spec);
-    // In the cluster, those of the account are in the pod, or it was made before them.
-    if object.at(&["metadata", "uid"]).is_some() || object.get("status").is_some() {
-        let own: Vec<String> =
-            spec.items_of("imagePullSecrets").iter().filter_map(|secret| secret.owned("name")).collect();
-        if object.text_of("kind").unwrap_or("Pod") == "Pod" {
-            pod.secrets.retain(|secret| own.contains(&secret.name));
-            pod.pull_secrets = own;
-        }
-    }
+    let pod = cluster.pod(object, spec);
     let namespace = pod.namespace.clone().unwrap_or_default();
     let account = pod.service_account.as_deref().unwrap_or("default");
     let elsewhere = pod
@@ -135,57 +169,43 @@ fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster
     let kind = object.text_of("kind").unwrap_or("Pod");
     let mut messages = Vec::new();
     let status = object.get("status");
-    let mut containers = Vec::new();
+    let mut seen = Vec::new();
     // Anything else than a list has no items.
     let mut is_partly_read = spec.get("containers").is_none_or(|all| all.items().is_none());
-    for (specified, seen) in [
-        ("initContainers", "initContainerStatuses"),
-        ("containers", "containerStatuses"),
-        ("ephemeralContainers", "ephemeralContainerStatuses"),
-    ] {
-        let states = status.map(|status| status.items_of(seen)).unwrap_or_default();
+    for (specified, states) in KINDS {
+        let states = status.map(|status| status.items_of(states)).unwrap_or_default();
         for container in spec.items_of(specified) {
             let name = container.owned("name").unwrap_or_default();
             let state = states.iter().find(|state| state.text_of("name") == Some(name.as_str()));
             // A file that was written by hand need not name it.
             let state = state.or_else(|| states.first().filter(|_| states.len() == 1 && name.is_empty()));
-            let Some(image) = container.get("image").filter(|image| image.text().is_some()) else {
+            let Some((image, written)) =
+                container.get("image").and_then(|image| Some((image, image.text()?)))
+            else {
                 is_partly_read = true;
                 continue;
             };
             let policy = container.owned("imagePullPolicy");
             let puller = Puller::Kubelet(Pod { pull_policy: policy, ..pod.clone() });
             let Some(target) = context.image(image, puller).cloned() else { continue };
-            containers.push(Container {
-                name,
+            let has_image = state.is_some_and(pod_messages::has_image);
+            let pulling = Pulling { name: &name, image: written, has_image };
+            messages.extend(state.and_then(|state| pod_messages::of_state(context, state, &pulling)));
+            seen.push(Container {
                 image: target,
                 waits: state.and_then(|state| state.at(&["state", "waiting"])?.owned("reason")),
-                pulled: state.is_some_and(|state| {
-                    state.at(&["state", "running"]).is_some() || state.owned("imageID").is_some()
-                }),
+                pulled: has_image,
+                is_on_node: false,
+                name,
             });
-        }
-        for state in states {
-            for path in [["state", "waiting"], ["state", "terminated"], ["lastState", "terminated"]] {
-                messages.extend(state.at(&path).and_then(|state| context.said(state, "reason", "message")));
-            }
-        }
-    }
-    if let Some(status) = status {
-        messages.extend(context.said(status, "reason", "message"));
-        for condition in status.items_of("conditions") {
-            if condition.text_of("status") != Some("True")
-                || condition.text_of("type") == Some("ReplicaFailure")
-            {
-                messages.extend(context.said(condition, "reason", "message"));
-            }
         }
     }
     PodSeen {
         account_secrets: cluster.account_secrets(&namespace, account).map(<[String]>::to_vec),
         pod,
-        containers,
+        containers: seen,
         messages,
+        lost_secrets: Vec::new(),
         node: None,
         asked: false,
         elsewhere,
@@ -194,42 +214,32 @@ fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster
     }
 }
 
-/// What the events among some objects say of one.
-fn events(context: &Context<'_>, of: &Node, objects: &[&Node]) -> Vec<(FilePosition, String)> {
-    let metadata = |key: &str| of.at(&["metadata", key]).and_then(Node::text);
-    let is_about = |event: &Node| {
-        let about = event.get("involvedObject").or_else(|| event.get("regarding"));
-        about.is_some_and(|about| {
-            about.text_of("name") == metadata("name")
-                && (about.text_of("namespace").is_none()
-                    || metadata("namespace").is_none()
-                    || about.text_of("namespace") == metadata("namespace"))
-                && about.text_of("kind").is_none_or(|kind| Some(kind) == of.text_of("kind").or(Some("Pod")))
-        })
-    };
-    let mut seen: Vec<(Option<&str>, (FilePosition, String))> = Vec::new();
-    for event in objects.iter().filter(|object| object.text_of("kind") == Some("Event") && is_about(object)) {
-        let message = if event.get("note").is_some() { "note" } else { "message" };
-        let at = ["lastTimestamp", "eventTime", "deprecatedLastTimestamp"];
-        let at = at.into_iter().find_map(|field| event.text_of(field));
-        seen.extend(context.said(event, "reason", message).map(|said| (at, said)));
-    }
-    // RFC 3339 in UTC sorts as text.
-    seen.sort_by_key(|(at, _)| *at);
-    seen.into_iter().map(|(_, said)| said).collect()
+/// The containers of a pod's specification whose image can be read, in the order in which they are read.
+fn containers(spec: &Node) -> impl Iterator<Item = &Node> {
+    let all = KINDS.iter().flat_map(|(specified, _)| spec.items_of(specified));
+    all.filter(|container| container.text_of("image").is_some_and(|image| !image.trim().is_empty()))
 }
 
-fn node<'a>(name: &str, objects: impl Iterator<Item = &'a &'a Node>) -> Option<NodeSeen> {
+/// The names of the images that a node has, as far as it tells: it tells 50.
+fn images_of(node: &Node) -> impl Iterator<Item = &str> {
+    let images = node.get("status").map(|status| status.items_of("images")).unwrap_or_default();
+    images.iter().flat_map(|image| image.items_of("names")).filter_map(Node::text)
+}
+
+fn node<'a>(name: &str, objects: impl Iterator<Item = &'a &'a Node>) -> Option<&'a Node> {
     let mut nodes = objects.filter(|object| object.text_of("kind") == Some("Node"));
-    let node = nodes.find(|node| node.at(&["metadata", "name"]).and_then(Node::text) == Some(name))?;
+    nodes.find(|node| node.at(&["metadata", "name"]).and_then(Node::text) == Some(name)).copied()
+}
+
+fn node_seen(node: &Node) -> NodeSeen {
     let labels = node.at(&["metadata", "labels"]).and_then(Node::members).unwrap_or_default();
     let label =
         |wanted: &str| labels.iter().find(|(name, _)| name == wanted).and_then(|(_, value)| value.text());
     let provider = node.at(&["spec", "providerID"]).and_then(Node::text).unwrap_or_default();
     let is_fargate =
         label("eks.amazonaws.com/compute-type") == Some("fargate") || provider.contains("/fargate-");
-    Some(NodeSeen {
-        name: name.to_owned(),
+    NodeSeen {
+        name: node.at(&["metadata", "name"]).and_then(Node::text).unwrap_or_default().to_owned(),
         kubelet: node.at(&["status", "nodeInfo"]).and_then(|info| info.owned("kubeletVersion")),
         is_ec2: provider.starts_with("aws:") && !is_fargate,
         is_fargate,
@@ -238,7 +248,7 @@ fn node<'a>(name: &str, objects: impl Iterator<Item = &'a &'a Node>) -> Option<N
                 .at(&["status", "nodeInfo"])
                 .and_then(|info| info.text_of("kubeletVersion"))
                 .is_some_and(|version| version.contains("-eks-")),
-    })
+    }
 }
 
 #[cfg(test)]
@@ -268,12 +278,11 @@ mod tests {
             pod.containers.iter().map(|one| (one.name.as_str(), one.waits.as_deref(), one.pulled)).collect();
         assert_eq!(containers, [("web", Some("ImagePullBackOff"), false), ("side", None, true)]);
         let messages: Vec<_> =
-            pod.messages.iter().map(|(at, text)| (at.file.as_str(), text.as_str())).collect();
+            pod.messages.iter().map(|said| (said.place.file.as_str(), said.text.as_str())).collect();
         assert_eq!(
             messages,
             [
                 ("pod.json", "ImagePullBackOff: Back-off pulling image"),
-                ("kubectl", "Pulling: Pulling image"),
                 ("kubectl", "Failed: no basic auth credentials"),
             ]
         );
@@ -304,12 +313,15 @@ mod tests {
             r#"{"kind":"Pod","spec":{"containers":"x"}}"#,
             r#"{"kind":"Pod","spec":{"containers":[]}}"#,
             r#"{"kind":"Pod","spec":{"containers":[{"name":"web","image":{"x":1}}]}}"#,
-            r#"{"kind":"List","items":[]}"#,
             r#"{"Records":[{"eventName":"BatchGetImage"}]}"#,
         ] {
             let read = pods("x.json", nothing, None);
             assert!(matches!(read, Err(TargetError::NoPod { .. })), "{nothing}: {read:?}");
         }
+        let bare = r#"[{"kind":"Pod","spec":{"containers":[{"name":"a","image":"busybox"}]}}]"#;
+        assert_eq!(pods("x.json", bare, None).unwrap().len(), 1);
+        // An empty namespace is no mistake.
+        assert_eq!(pods("x.json", r#"{"kind":"List","apiVersion":"v1","items":[]}"#, None), Ok(Vec::new()));
         let partly = r#"{"kind":"Pod","spec":{"containers":[{"name":"a","image":"busybox"},{"name":"b"}]}}"#;
         let found = pods("x.json", partly, None).unwrap();
         assert!(found[0].is_partly_read && found[0].containers.len() == 1);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use docker_credential_ecr_login::{alias_of, has_nothing_for};
+use ecrpass_aws::clock;
 use ecrpass_clients::client::{Client, FileState, Request, Supplier, resolve, target};
 use ecrpass_clients::repair::is_helper;
 use ecrpass_core::Registry;
@@ -12,9 +13,10 @@ use ecrpass_core::environment::Environment;
 use ecrpass_core::redact::redact;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::explain::explain;
+use ecrpass_diagnosis::examination::explain_pods;
 use ecrpass_diagnosis::facts::{NoSubject, Subject};
 use ecrpass_diagnosis::finding::Finding;
-use ecrpass_diagnosis::inputs::{self, FilePosition};
+use ecrpass_diagnosis::inputs::{self, DeploymentKind, FilePosition};
 use ecrpass_system::{bounded, real_path};
 
 use super::cluster::Kubectl;
@@ -266,10 +268,20 @@ fn file(how: How<'_>, all: &mut Targets, name: &str, text: &str) -> Result<(), C
             .map_err(|error| CommandError::could_not_run(format!("{error}."), "name the image itself"))
     };
     let mut document = read(None)?;
+    let mut around = None;
     match how.kubectl.map_or(Ok(None), |kubectl| kubectl.around(&document)) {
-        Ok(Some(around)) => document = read(Some(&around))?,
+        Ok(Some(found)) => {
+            document = read(Some(&found))?;
+            around = Some(found);
+        }
         Ok(None) => {}
         Err(why) => all.notes.push(format!("{name}: the cluster was not asked: {why}")),
+    }
+    if document.kind == DeploymentKind::Kubernetes {
+        let (found, notes) =
+            explain_pods(name, text, around.as_ref().map(|text| text.as_str()), clock::now());
+        all.messages.extend(found);
+        all.notes.extend(notes);
     }
     for (place, message) in &document.messages {
         for mut found in explain(&place.file, message) {

@@ -35,6 +35,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["does not match the specified platform"]).about_ecr().weight(92),
         says(&["cannot be used on this platform"]).about_ecr().weight(92),
         says(&["no image found in image index for architecture"]).about_ecr().weight(93),
+        says(&["no image found in manifest list for architecture"]).about_ecr().weight(93),
         says(&["choosing an image from manifest list", "no image found"]).about_ecr().weight(93),
         says(&["no child with platform"]).about_ecr().weight(92),
     ],

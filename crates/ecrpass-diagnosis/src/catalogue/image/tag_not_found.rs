@@ -33,7 +33,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["failed to resolve reference", ": not found"]).about_ecr().without(&["@pull-through"]).weight(84),
         says(&["failed to resolve source metadata", ": not found"]).about_ecr().without(&["@pull-through"]).weight(84),
         says(&["@private-registry", ": not found"])
-            .without(&["executable", "docker-credential", "repository ", "@pull-through"])
+            .without(&["executable", "docker-credential", "repository ", "@pull-through", "media type text/html"])
             .near(&["failed to pull", "failed to resolve", "cannotpull", "failed to solve"])
             .weight(82),
         says(&["image", "not found"]).near(&["cannotpullcontainererror"]).about_ecr().weight(78),

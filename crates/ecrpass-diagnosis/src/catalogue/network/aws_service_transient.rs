@@ -46,6 +46,8 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["internalfailure"]).about_ecr().weight(90),
         says(&["connection reset by peer"]).about_ecr().weight(86),
         says(&["unexpected eof"]).about_ecr().weight(72),
+        says(&["/v2/", "\": eof"]).about_ecr().without(&["blobs/uploads/"]).weight(71),
+        says(&["because the registry is unavailable"]).about_ecr().weight(66),
         says(&["login: 404 page not found"]).weight(80),
         says(&["serviceunavailableexception"]).about_ecr().weight(91),
         says(&["http2: server sent goaway"]).about_ecr().weight(86),

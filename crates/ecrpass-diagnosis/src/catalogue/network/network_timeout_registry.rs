@@ -10,6 +10,9 @@ use crate::check::{Case, CheckOutcome, Stage, clear, found, unknown};
 use crate::facts::Destination;
 use crate::finding::Severity;
 
+/// What a pull ends with that took too long, whoever was waited for.
+const OUT_OF_TIME: &str = "code = deadlineexceeded desc = context deadline exceeded";
+
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::NetworkTimeoutRegistry,
     page: Page::new(include_str!("network_timeout_registry.md")),
@@ -22,10 +25,10 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["169.254.169.254", "starport", "s3.", "imds"])
             .weight(95),
         says(&["dkr.ecr", "i/o timeout"])
-            .without(&["169.254.169.254", "starport", "s3.", "imds", "lookup "])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "lookup ", "//api.ecr", "proxyconnect"])
             .weight(94),
         says(&["dkr.ecr", "connection timed out"])
-            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "//api.ecr", "proxyconnect"])
             .weight(94),
         says(&["dkr.ecr", "operation timed out"])
             .without(&["169.254.169.254", "starport", "s3.", "imds", "resolve"])
@@ -34,16 +37,29 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .without(&["169.254.169.254", "starport", "s3.", "imds"])
             .weight(84),
         says(&["dkr.ecr", "context deadline exceeded"])
-            .without(&["169.254.169.254", "starport", "s3.", "imds", "credential provider"])
+            .without(&[
+                "169.254.169.254",
+                "starport",
+                "s3.",
+                "imds",
+                "credential provider",
+                "//api.ecr",
+                "proxyconnect",
+                OUT_OF_TIME,
+            ])
             .weight(92),
+        // The registry, S3, and a layer that is too large for the time all come to this.
+        says(&["dkr.ecr", OUT_OF_TIME]).weight(64),
+        // CRI-O's words for a registry that it cannot reach.
+        says(&["because the registry is unavailable"]).about_ecr().weight(74),
         says(&["dkr.ecr", "connection refused"])
-            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "//api.ecr", "proxyconnect"])
             .weight(92),
         says(&["dkr.ecr", "no route to host"])
-            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "//api.ecr", "proxyconnect"])
             .weight(94),
         says(&["dkr.ecr", "network is unreachable"])
-            .without(&["169.254.169.254", "starport", "s3.", "imds"])
+            .without(&["169.254.169.254", "starport", "s3.", "imds", "//api.ecr", "proxyconnect"])
             .weight(94),
         says(&["client.timeout exceeded while awaiting headers"])
             .without(&["169.254.169.254", "starport", "s3.", "imds"])

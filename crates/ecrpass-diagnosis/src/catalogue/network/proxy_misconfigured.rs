@@ -55,6 +55,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .near(&["<!doctype html", "<html"])
             .about_ecr()
             .weight(91),
+        says(&["unexpected media type text/html"]).about_ecr().weight(92),
         says(&["511 network authentication required"]).about_ecr().weight(94),
     ],
     remedies: &[

@@ -42,6 +42,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["starport-layer-bucket", "connection refused"]).weight(94),
         says(&["starport-layer-bucket", "eof"]).weight(92),
         says(&["starport-layer-bucket", "deadline exceeded"]).weight(94),
+        says(&["dkr.ecr", "code = deadlineexceeded desc = context deadline exceeded"]).weight(60),
         says(&["starport-layer-bucket", "x509"]).weight(90),
         says(&["error parsing http 403 response body", "<?xml"]).about_ecr().weight(94),
         // Where the registry itself is named, it may have refused to say where the layer is.

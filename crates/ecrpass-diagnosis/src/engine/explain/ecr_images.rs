@@ -52,6 +52,7 @@ pub fn ecr_images(line: &str) -> Vec<EcrImage<'_>> {
         let host = host.trim_end_matches(['.', '-']);
         let public = name == PUBLIC;
         let (account, region) = if public { ("", "us-east-1") } else { parts(host) };
+        let end = end + port_length(line.get(end..).unwrap_or_default());
         let rest = line.get(end..).unwrap_or_default().strip_prefix('/');
         if rest.is_some() && path_end <= end {
             path_end = end + 1 + path_length(rest.unwrap_or_default());
@@ -134,6 +135,13 @@ fn host_length(text: &str) -> usize {
     text.find(|c: char| !is_host(c)).unwrap_or(text.len())
 }
 
+/// How long the port is that a text begins with; none where no path follows it.
+fn port_length(text: &str) -> usize {
+    let Some(port) = text.strip_prefix(':') else { return 0 };
+    let digits = port.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0 && port.get(digits..).is_some_and(|rest| rest.starts_with('/')) { 1 + digits } else { 0 }
+}
+
 /// Account and region of a host that may be masked.
 fn parts(host: &str) -> (&str, &str) {
     let Some((account, rest)) = host.split_once(".dkr.ecr").or_else(|| host.split_once(".dkr-ecr")) else {
@@ -197,6 +205,7 @@ mod tests {
             (format!("Get https://{host}/v2/app/manifests/latest: no"), "app", "latest"),
             (format!("HEAD request to https://{host}/v2/a/b/blobs/sha256:00: 403"), "a/b", ""),
             (format!("{host}/app:v1@sha256:abc"), "app", "sha256:abc"),
+            (format!("pulling {host}:443/team/app:1: denied"), "team/app", "1"),
             (format!("{host}/v2/: denied"), "", ""),
             (format!("for {host}, repository"), "", ""),
         ] {

@@ -2,15 +2,19 @@
 
 use ecrpass_core::DiagnosisId;
 
+use super::consistent;
 use super::image_report::ImageReport;
 use super::order::{PullStep, StepState};
+use super::public::{PUBLIC, without_public};
 use super::said::Said;
 use crate::catalogue;
 use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity, Situation, safe};
 use crate::inputs::PodSeen;
 
 /// What a registry or the kubelet says when it was a matter of credentials.
-const OF_CREDENTIALS: [&str; 8] = [
+const OF_CREDENTIALS: [&str; 10] = [
+    "unable to parse secret",
+    "looking for beginning of value",
     "no basic auth",
     "401",
     "403",
@@ -32,9 +36,10 @@ pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) 
             }
         }
     }
-    let silent = said.text.trim().is_empty();
-    let is_about_credentials = silent || OF_CREDENTIALS.iter().any(|words| said.text.contains(words));
-    let mut heard = said.findings;
+    // Where no cause is given, what is known is better than a guess.
+    let is_about_credentials =
+        !said.gives_a_cause || OF_CREDENTIALS.iter().any(|words| said.causes.contains(words));
+    let mut heard = consistent::with_the_steps(pod, images, said.findings);
     // What a secret shows is certain; what a message means may be open.
     let decides = |finding: &Finding| finding.severity == Severity::Error && is_about_credentials;
     let (mut all, later): (Vec<Finding>, Vec<Finding>) = seen.into_iter().partition(decides);
@@ -45,7 +50,8 @@ pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) 
         }
         // That the token is over is what the secret shows, and no login of this machine's.
         if finding.id == DiagnosisId::K8sPullSecretExpired.slug() {
-            let is_same = |other: &Finding| other.id == DiagnosisId::TokenExpired.slug();
+            let same = [DiagnosisId::TokenExpired, DiagnosisId::PublicEcrStaleToken];
+            let is_same = |other: &Finding| same.iter().any(|id| other.id == id.slug());
             let (same, others) = heard.into_iter().partition(is_same);
             heard = others;
             finding.evidence.extend(same.into_iter().flat_map(|same: Finding| same.evidence));
@@ -54,6 +60,13 @@ pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) 
     if !all.is_empty() {
         // What is only possible beside a certain cause is none.
         heard.retain(|finding| finding.confidence == Confidence::Certain);
+    }
+    if all.is_empty()
+        && CANNOT_BE_READ.iter().any(|words| said.causes.contains(words))
+        && let Some(finding) = unreadable(pod, images)
+    {
+        heard.retain(|other| other.confidence == Confidence::Certain);
+        all.push(finding);
     }
     all.extend(heard);
     for finding in later {
@@ -65,12 +78,13 @@ pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) 
 }
 
 fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
-    let secrets: Vec<(&PullStep, &str)> = image
-        .steps
-        .iter()
-        .filter_map(|step| Some((step, step.source.strip_prefix("pull secret `")?.strip_suffix('`')?)))
-        .collect();
+    let secrets: Vec<(&PullStep, &str)> =
+        image.steps.iter().filter_map(|step| Some((step, step.secret()?))).collect();
     let of = |state: StepState| secrets.iter().find(move |(step, _)| step.state == state);
+    // What is wrong with secrets of a pod that has its images is no finding: nothing fails.
+    if !fails && !pod.is_template {
+        return Vec::new();
+    }
     if let Some((step, name)) = of(StepState::Unreadable) {
         let title =
             format!("The kubelet cannot read pull secret {name}, and then looks for no other credentials");
@@ -88,6 +102,9 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
         if !fails {
             finding.severity = Severity::Warning;
         }
+        if image.host() == PUBLIC {
+            finding.fixes.insert(0, without_public(name));
+        }
         return vec![finding];
     }
     if !fails {
@@ -99,7 +116,7 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
         return vec![found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step)];
     }
     if let Some((step, name)) = of(StepState::Nothing) {
-        let title = format!("Pull secret {name} has no login for {}: {}", host(image), step.detail);
+        let title = format!("Pull secret {name} has no login for {}: {}", image.host(), step.detail);
         let finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step);
         return vec![Finding { confidence: Confidence::Likely, ..finding }];
     }
@@ -118,8 +135,19 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
     Vec::new()
 }
 
-fn host(image: &ImageReport) -> &str {
-    image.image.split('/').next().unwrap_or_default()
+/// What the kubelet says of a pull secret that it cannot read.
+const CANNOT_BE_READ: [&str; 2] = ["unable to parse secret", "looking for beginning of value"];
+
+/// A pull secret that the kubelet cannot read, where it is not known what is in it.
+fn unreadable(pod: &PodSeen, images: &[ImageReport]) -> Option<Finding> {
+    let (image, step) = images.iter().filter(|image| image.on_ecr).find_map(|image| {
+        let secrets = image.steps.iter().filter(|step| step.secret().is_some());
+        Some((image, secrets.into_iter().find(|step| step.state == StepState::Unknown)?))
+    })?;
+    let name = step.secret()?;
+    let title = "The kubelet cannot read a pull secret of the pod, and then looks for no other credentials";
+    let finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, title, step);
+    Some(Finding { confidence: Confidence::Likely, ..finding })
 }
 
 fn found(
@@ -131,7 +159,7 @@ fn found(
     step: &PullStep,
 ) -> Finding {
     let details = Details {
-        host: Some(host(image).to_owned()),
+        host: Some(image.host().to_owned()),
         namespace: pod.pod.namespace.as_deref().and_then(safe),
         pod: pod.pod.object.rsplit('/').next().filter(|_| !pod.is_template).and_then(safe),
         secret: safe(secret),

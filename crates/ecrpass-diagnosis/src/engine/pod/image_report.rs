@@ -19,4 +19,15 @@ pub struct ImageReport {
     pub steps: Vec<PullStep>,
     /// What was used, as far as that can be seen.
     pub used: String,
+    /// The cause that the kubelet gives for a pull that fails, in its own words or the registry's.
+    pub said: Option<String>,
+    /// Why it is not pulled, where that is none of the findings: another registry's matter, the node's, or not known.
+    pub reason: Option<String>,
+}
+
+impl ImageReport {
+    /// The host of its registry.
+    pub fn host(&self) -> &str {
+        self.image.split('/').next().unwrap_or_default()
+    }
 }

@@ -17,6 +17,18 @@ pub struct PullStep {
     pub detail: String,
 }
 
+impl PullStep {
+    /// The name of the pull secret that it is.
+    pub fn secret(&self) -> Option<&str> {
+        self.source.strip_prefix("pull secret `")?.strip_suffix('`')
+    }
+
+    /// Whether it is a pull secret with a token of ECR's that is good now.
+    pub fn is_live_token(&self) -> bool {
+        self.state == StepState::Login && self.secret().is_some() && self.detail.contains(GOOD_FOR)
+    }
+}
+
 /// What a source has for an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -36,6 +48,9 @@ pub enum StepState {
     /// It is not asked any more.
     NotAsked,
 }
+
+/// How the detail of a login begins that ends at a known time.
+const GOOD_FOR: &str = "its login is good for another";
 
 /// What the kubelet tries.
 pub fn steps(pod: &PodSeen, container: &Container, now: EpochSeconds) -> Vec<PullStep> {
@@ -118,7 +133,7 @@ fn contents(secret: &PullSecret, image: &str, now: EpochSeconds) -> (StepState, 
             Some(at) if at <= now => {
                 (StepState::Expired, format!("its login expired {} ago", duration(now - at)))
             }
-            Some(at) => (StepState::Login, format!("its login is good for another {}", duration(at - now))),
+            Some(at) => (StepState::Login, format!("{GOOD_FOR} {}", duration(at - now))),
             None => (StepState::Login, "it has a login that does not say when it ends".to_owned()),
         },
     }
@@ -174,10 +189,19 @@ fn provider(pod: &PodSeen, container: &Container) -> (&'static str, String) {
     (of, detail)
 }
 
+/// What a registry says to a login that it does not take.
+const REFUSES: [&str; 6] =
+    ["401", "403", "denied", "unauthorized", "authorization token", "authorization failed"];
+
 /// What was used.
-pub fn used(steps: &[PullStep], container: &Container, said: &str, fails: bool) -> String {
+pub fn used(steps: &[PullStep], pod: &PodSeen, container: &Container, said: &str, fails: bool) -> String {
+    let is_refused = fails && REFUSES.iter().any(|words| said.contains(words));
     if let Some(step) = steps.iter().find(|step| step.state == StepState::Unreadable) {
-        return format!("nothing: {} cannot be read, so the kubelet asked nobody else", step.source);
+        return if fails {
+            format!("nothing: {} cannot be read, so the kubelet asked nobody else", step.source)
+        } else {
+            format!("nothing that can be seen from here; {} cannot be read now", step.source)
+        };
     }
     let about = said.contains(&container.image.host.to_ascii_lowercase());
     if container.waits.as_deref() == Some("ErrImageNeverPull") {
@@ -190,7 +214,19 @@ pub fn used(steps: &[PullStep], container: &Container, said: &str, fails: bool) 
     let login = steps.iter().find(|step| matches!(step.state, StepState::Login | StepState::Expired));
     match login {
         Some(step) if step.state == StepState::Login => format!("{}, as the first that fits", step.source),
-        Some(step) => format!("{} first, which was refused; then the steps below it", step.source),
+        Some(step) if is_refused => {
+            format!("{} first, which was refused; then the steps below it", step.source)
+        }
+        Some(step) if container.pulled => {
+            format!("{} while its login was good, or a step below it: the image was pulled", step.source)
+        }
+        Some(step) if pod.is_template => {
+            format!(
+                "nothing yet; {} comes first, with a login that is over, then the steps below it",
+                step.source
+            )
+        }
+        Some(step) => format!("{} first, whose login is over; then the steps below it", step.source),
         None if container.pulled => {
             "one of the steps that cannot be seen from here: the image was pulled".to_owned()
         }

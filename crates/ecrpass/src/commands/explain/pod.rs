@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ecrpass_clients::client::FileState;
 use ecrpass_core::environment::Environment;
 use ecrpass_core::visible::visible;
-use ecrpass_diagnosis::engine::pod::{PodReport, StepState};
+use ecrpass_diagnosis::engine::pod::{ImageReport, PodReport, StepState, together};
 use ecrpass_diagnosis::examination::examine_pod;
 use ecrpass_diagnosis::finding::Finding;
 use ecrpass_diagnosis::inputs::{PodSeen, pods};
@@ -88,6 +88,7 @@ pub fn run(
     let now = ecrpass_aws::clock::now();
     let mut reports: Vec<PodReport> = seen.iter().map(|pod| examine_pod(pod, now)).collect();
     let total = reports.len();
+    let later = later(&reports);
     if total > 1 && !arguments.all {
         reports.retain(|report| report.fails || !report.findings.is_empty());
     }
@@ -98,11 +99,21 @@ pub fn run(
     let findings = together(&mut reports);
     let findings = ui.shown(findings);
     match arguments.format {
+        Format::Text if total == 0 => {
+            ui.result("The list is empty: there is no pod in it. If there should be one: is it the right namespace?")?;
+        }
         Format::Text => tell(&reports, &findings, ui)?,
         Format::Json => {
             ui.json(&Report { schema: "ecrpass/pod/1", pods: &reports, findings: &findings })?;
         }
         others => print_for_others(&findings, others, ui)?,
+    }
+    for (text, pods) in later.iter().take(MOST) {
+        let pods = if *pods == 1 { String::new() } else { format!(" ({pods} pods)") };
+        ui.note(&format!("note: {text}{pods}."));
+    }
+    if later.len() > MOST {
+        ui.note(&format!("note: {} more pull secrets like these are left out.", later.len() - MOST));
     }
     if well > 0 {
         ui.note(&format!("note: {well} of {total} pull, or have pulled; --all shows them, too."));
@@ -110,7 +121,19 @@ pub fn run(
     if others > 0 {
         ui.note(&format!("note: {others} more that do not pull are left out."));
     }
-    Ok(ExitCode::from(u8::from(fails || !findings.is_empty())))
+    Ok(ExitCode::from(u8::from(fails)))
+}
+
+/// What only the next pull fails for, each once, with the number of pods.
+fn later(reports: &[PodReport]) -> Vec<(String, usize)> {
+    let mut all: Vec<(String, usize)> = Vec::new();
+    for text in reports.iter().flat_map(|report| &report.later) {
+        match all.iter_mut().find(|(known, _)| known == text) {
+            Some((_, pods)) => *pods += 1,
+            None => all.push((text.clone(), 1)),
+        }
+    }
+    all
 }
 
 /// What was given: standard input, a file, or by name in the cluster.
@@ -148,21 +171,6 @@ fn understood(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSee
     })
 }
 
-/// The findings of all pods, each once: many pods fail for one reason.
-fn together(reports: &mut [PodReport]) -> Vec<Finding> {
-    let mut all: Vec<Finding> = Vec::new();
-    for report in reports {
-        for finding in std::mem::take(&mut report.findings) {
-            let is_same = |known: &&mut Finding| known.id == finding.id && known.title == finding.title;
-            match all.iter_mut().find(is_same) {
-                Some(known) => known.evidence.extend(finding.evidence),
-                None => all.push(finding),
-            }
-        }
-    }
-    all
-}
-
 fn tell(reports: &[PodReport], findings: &[Finding], ui: &mut Ui) -> Result<(), CommandError> {
     for report in reports {
         let place = [
@@ -185,6 +193,7 @@ fn tell(reports: &[PodReport], findings: &[Finding], ui: &mut Ui) -> Result<(), 
                 ui.result(&format!("    {mark} {}. {}: {}", number + 1, step.source, step.detail))?;
             }
             ui.result(&format!("    Used: {}", image.used))?;
+            tell_why(image, ui)?;
         }
         for note in &report.notes {
             ui.note(&format!("note: {}: {note}.", report.object));
@@ -194,12 +203,22 @@ fn tell(reports: &[PodReport], findings: &[Finding], ui: &mut Ui) -> Result<(), 
     if findings.is_empty() {
         let fails = reports.iter().any(|report| report.fails);
         ui.result(if fails {
-            "Why is not in what was given."
+            "No root cause is known for it: what is known stands above."
         } else {
             "Nothing keeps these images from being pulled."
         })?;
     } else {
         ui.results(report::findings(findings))?;
+    }
+    Ok(())
+}
+
+fn tell_why(image: &ImageReport, ui: &mut Ui) -> Result<(), CommandError> {
+    if let Some(said) = &image.said {
+        ui.result(&format!("    Said: {}", said.replace(['\n', '\r'], " ")))?;
+    }
+    if let Some(reason) = &image.reason {
+        ui.result(&format!("    Why: {reason}."))?;
     }
     Ok(())
 }
