@@ -4,9 +4,13 @@
 //! the node's own file, credential providers; nobody at all only where none of them has anything for the image.
 
 mod cause;
+mod details;
 mod image_report;
+mod known;
 mod order;
+mod provider;
 mod said;
+mod secret_fixes;
 
 use serde::Serialize;
 
@@ -14,7 +18,7 @@ pub use self::image_report::ImageReport;
 pub use self::order::{PullStep, StepState};
 use crate::finding::{Finding, Severity};
 use crate::inputs::{Container, PodSeen};
-use ecrpass_core::redact::redact;
+use ecrpass_core::redact::redact_image;
 use ecrpass_core::time::EpochSeconds;
 
 /// What there is to say of a pod.
@@ -59,12 +63,12 @@ pub fn examine(pod: &PodSeen, now: EpochSeconds, explain: &dyn Fn(&str, &str) ->
     let fails = pod.containers.iter().any(waits) || said.tells_of_a_pull && !all_pulled(pod);
     let mut images: Vec<ImageReport> = Vec::new();
     for container in &pod.containers {
-        let image = redact(&container.image.image()).into_owned();
+        let image = redact_image(&container.image.image()).into_owned();
         let waits = container.waits.clone();
         match images.iter_mut().find(|known| known.image == image) {
             Some(known) => known.waits = known.waits.take().or(waits),
             None => {
-                let steps = order::steps(pod, container, now);
+                let steps = order::steps(pod, container, now, &said.text);
                 let used = order::used(&steps, container, &said.text, fails);
                 images.push(ImageReport {
                     image,
@@ -77,7 +81,7 @@ pub fn examine(pod: &PodSeen, now: EpochSeconds, explain: &dyn Fn(&str, &str) ->
             }
         }
     }
-    let findings = cause::findings(pod, &images, said, fails);
+    let findings = known::fill_in(cause::findings(pod, &images, said, fails, now), pod, &images);
     let account = pod.pod.service_account.clone().unwrap_or_else(|| "default".to_owned());
     PodReport {
         object: pod.pod.object.clone(),
@@ -115,7 +119,9 @@ fn notes(pod: &PodSeen, fails: bool, findings: &[Finding]) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let unknown = pod.pod.pull_secrets.len() > pod.pod.secrets.len();
+    let is_unknown =
+        |name: &&String| !pod.lacks(name) && !pod.pod.secrets.iter().any(|secret| secret.name == **name);
+    let unknown = pod.pod.pull_secrets.iter().any(|name| is_unknown(&name));
     if !pod.asked && (unknown || pod.pod.pull_secrets.is_empty() && pod.account_secrets.is_none()) {
         notes.push(
             "service account and pull secrets are not in it: --kubeconfig FILE asks the cluster for them"
@@ -125,5 +131,7 @@ fn notes(pod: &PodSeen, fails: bool, findings: &[Finding]) -> Vec<String> {
     notes
 }
 
+#[cfg(test)]
+mod secret_tests;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use super::puller::{Pod, Puller};
 use super::tree::{self, Node};
 
 /// Lists within lists: kubectl writes one.
-const MAX_LISTS: usize = 4;
+pub(super) const MAX_LISTS: usize = 4;
 
 /// Reads the documents of a file. `around` is what the cluster has besides, as kubectl prints it.
 pub fn read(context: &mut Context, documents: &[Node], around: Option<&str>) {

@@ -6,15 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::Cluster;
 use super::context::Context;
-use super::error::{MAX_TEXT, TargetError};
+use super::error::TargetError;
 use super::file_position::FilePosition;
-use super::kubernetes::{collect, pod_spec};
+use super::kubernetes::pod_spec;
+use super::near::Index;
+use super::objects::Objects;
+use super::pull_secret::PullSecret;
 use super::puller::{Pod, Puller};
 use super::target::Target;
-use super::tree::{self, Node};
+use super::tree::Node;
 
 /// How many messages of a pod are looked at: a pod that waits for days has the same one over and over.
 const MOST_MESSAGES: usize = 100;
+
+/// The longest text that is read, in bytes: 10,000 pods with all that is around them have some hundred megabytes.
+pub const MAX_PODS: usize = 256 << 20;
+
+/// How many containers are kept; each takes some kilobytes.
+const MOST_IMAGES: usize = 100_000;
 
 /// A pod as it was seen, or what creates pods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +47,30 @@ pub struct PodSeen {
     /// Whether it has containers of which no image can be read.
     #[serde(default)]
     pub is_partly_read: bool,
+    /// Whether secrets of its namespace stand in what was given, so that those that do not are likely not there.
+    #[serde(default)]
+    pub namespace_listed: bool,
+    /// Whether it was read from a cluster, and not written by hand.
+    #[serde(default)]
+    pub is_in_cluster: bool,
+    /// Those pull secrets of its service account that are known, where it names none itself.
+    #[serde(default)]
+    pub account_known: Vec<PullSecret>,
+    /// The role to pull with that its service account names.
+    #[serde(default)]
+    pub pull_role: Option<String>,
+    /// Whether something made it, and makes another one where it is deleted.
+    #[serde(default)]
+    pub is_owned: bool,
+}
+
+impl PodSeen {
+    /// Whether a pull secret that it names is not there, as far as can be seen.
+    pub fn lacks(&self, secret: &str) -> bool {
+        let is_known = self.pod.secrets.iter().any(|known| known.name == secret);
+        let is_elsewhere = || self.elsewhere.iter().any(|(other, _)| other == secret);
+        !is_known && (self.asked || self.is_in_cluster && (self.namespace_listed || is_elsewhere()))
+    }
 }
 
 /// A container of a pod.
@@ -74,29 +107,40 @@ pub struct NodeSeen {
 /// [`TargetError`], as for other files, and where there is no pod in it.
 pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>, TargetError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.len() > MAX_TEXT {
-        return Err(TargetError::TooLarge { file: name.to_owned(), megabytes: MAX_TEXT >> 20 });
+    if text.len() > MAX_PODS {
+        return Err(TargetError::TooLarge { file: name.to_owned(), megabytes: MAX_PODS >> 20 });
     }
     let no_variable = |_: &str| None;
     let mut own = Context::new(name, text, &no_variable);
-    let documents = tree::read(name, text).map_err(|error| own.syntax(error))?;
+    let objects = Objects::read(name, text).map_err(|error| own.syntax(error))?;
     let other_text = around.unwrap_or_default();
-    let other_documents = around.map(|text| tree::read("kubectl.json", text).unwrap_or_default());
+    let others = Objects::read("kubectl.json", other_text).unwrap_or_default();
     let other = Context::new("kubectl", other_text, &no_variable);
-    let objects = objects(&documents);
-    let others = self::objects(other_documents.as_deref().unwrap_or_default());
-    let mut cluster = Cluster::of(&own, &objects);
-    cluster.add(Cluster::of(&other, &others));
-    let mut found = Vec::new();
-    for object in &objects {
-        let Some(spec) = pod_spec(object) else { continue };
-        let mut pod = read(&mut own, object, spec, &cluster);
-        let mut seen = events(&own, object, &objects);
-        seen.extend(events(&other, object, &others));
+    let mut cluster = Cluster::default();
+    let mut index = Index::of(&objects, |object| cluster.extend(Cluster::of(&own, &[object])))
+        .map_err(|error| own.syntax(error))?;
+    let mut more = Cluster::default();
+    let mut other_index =
+        Index::of(&others, |object| more.extend(Cluster::of(&other, &[object]))).unwrap_or_default();
+    cluster.add(more);
+    let (mut found, mut images) = (Vec::new(), 0);
+    for at in std::mem::take(&mut index.creators) {
+        let Some(Ok(object)) = objects.get(at) else { continue };
+        let Some(spec) = pod_spec(&object) else { continue };
+        let mut pod = read(&mut own, &object, spec, &cluster);
+        images += pod.containers.len();
+        if images > MOST_IMAGES {
+            let message = format!("its pods have more than {MOST_IMAGES} containers");
+            return Err(TargetError::Limit { place: own.place(object.at), message });
+        }
+        let (near, around_it) = (index.near(&objects, &object), other_index.near(&others, &object));
+        let (near, around_it): (Vec<&Node>, Vec<&Node>) = (near.iter().collect(), around_it.iter().collect());
+        let mut seen = events(&own, &object, &near);
+        seen.extend(events(&other, &object, &around_it));
         pod.messages.extend(seen);
         pod.messages.truncate(MOST_MESSAGES);
         pod.asked = around.is_some();
-        pod.node = pod.pod.node.as_deref().and_then(|name| node(name, objects.iter().chain(&others)));
+        pod.node = pod.pod.node.as_deref().and_then(|name| node(name, near.iter().chain(&around_it)));
         found.push(pod);
     }
     // Of a pod without an image that can be read nothing can be said: that is no good news.
@@ -106,16 +150,12 @@ pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>
     Ok(found)
 }
 
-fn objects(documents: &[Node]) -> Vec<&Node> {
-    let mut objects = Vec::new();
-    documents.iter().for_each(|document| collect(&mut objects, document, 0));
-    objects
-}
-
 fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster) -> PodSeen {
     let mut pod = cluster.pod(object, spec);
+    let account_known = pod.secrets.clone();
     // In the cluster, those of the account are in the pod, or it was made before them.
-    if object.at(&["metadata", "uid"]).is_some() || object.get("status").is_some() {
+    let is_in_cluster = object.at(&["metadata", "uid"]).is_some() || object.get("status").is_some();
+    if is_in_cluster {
         let own: Vec<String> =
             spec.items_of("imagePullSecrets").iter().filter_map(|secret| secret.owned("name")).collect();
         if object.text_of("kind").unwrap_or("Pod") == "Pod" {
@@ -125,6 +165,7 @@ fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster
     }
     let namespace = pod.namespace.clone().unwrap_or_default();
     let account = pod.service_account.as_deref().unwrap_or("default");
+    let owners = object.at(&["metadata", "ownerReferences"]).and_then(Node::items).unwrap_or_default();
     let elsewhere = pod
         .pull_secrets
         .iter()
@@ -183,6 +224,11 @@ fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster
     }
     PodSeen {
         account_secrets: cluster.account_secrets(&namespace, account).map(<[String]>::to_vec),
+        is_in_cluster,
+        namespace_listed: cluster.lists_secrets_of(&namespace),
+        account_known: if pod.pull_secrets.is_empty() { account_known } else { Vec::new() },
+        pull_role: cluster.pull_role(&namespace, account).map(str::to_owned),
+        is_owned: !owners.is_empty(),
         pod,
         containers,
         messages,

@@ -2,16 +2,20 @@
 
 use ecrpass_core::DiagnosisId;
 
+use super::details::details;
 use super::image_report::ImageReport;
 use super::order::{PullStep, StepState};
 use super::said::Said;
+use super::secret_fixes::{Advice, Wrong, advice};
 use crate::catalogue;
-use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity, Situation, safe};
-use crate::inputs::PodSeen;
+use crate::finding::{Confidence, Details, Evidence, Finding, Severity, safe};
+use crate::inputs::{LoginTrouble, PodSeen};
+use ecrpass_core::time::EpochSeconds;
 
 /// What a registry or the kubelet says when it was a matter of credentials.
-const OF_CREDENTIALS: [&str; 8] = [
+const OF_CREDENTIALS: [&str; 9] = [
     "no basic auth",
+    "400 bad request",
     "401",
     "403",
     "unauthorized",
@@ -22,10 +26,16 @@ const OF_CREDENTIALS: [&str; 8] = [
 ];
 
 /// The causes, best first.
-pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) -> Vec<Finding> {
+pub fn findings(
+    pod: &PodSeen,
+    images: &[ImageReport],
+    said: Said,
+    fails: bool,
+    now: EpochSeconds,
+) -> Vec<Finding> {
     let mut seen: Vec<Finding> = Vec::new();
     for image in images.iter().filter(|image| image.on_ecr) {
-        for finding in of_image(pod, image, fails) {
+        for finding in of_image(pod, image, fails, now) {
             let is_known = |known: &Finding| known.id == finding.id && known.title == finding.title;
             if !seen.iter().any(is_known) {
                 seen.push(finding);
@@ -64,27 +74,52 @@ pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) 
     all
 }
 
-fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
+fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool, now: EpochSeconds) -> Vec<Finding> {
     let secrets: Vec<(&PullStep, &str)> = image
         .steps
         .iter()
         .filter_map(|step| Some((step, step.source.strip_prefix("pull secret `")?.strip_suffix('`')?)))
         .collect();
-    let of = |state: StepState| secrets.iter().find(move |(step, _)| step.state == state);
+    let found = |step: &PullStep, name: &str, id: DiagnosisId, wrong: Wrong, title: String| {
+        found(pod, image, step, id, title, &advice(pod, image.host(), name, wrong, now), name)
+    };
+    let of = |state: StepState| {
+        secrets.iter().find(move |(step, _)| step.state == state && step.trouble.is_none())
+    };
     if let Some((step, name)) = of(StepState::Unreadable) {
         let title =
             format!("The kubelet cannot read pull secret {name}, and then looks for no other credentials");
-        return vec![found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step)];
+        return vec![found(step, name, DiagnosisId::K8sPullSecretMissing, Wrong::Unreadable, title)];
     }
     if of(StepState::Login).is_some() {
         return Vec::new();
+    }
+    let troubled = secrets.iter().find_map(|(step, name)| Some((*step, *name, step.trouble?)));
+    if let Some((step, name, trouble)) = troubled.filter(|_| fails) {
+        let (id, title) = match trouble {
+            LoginTrouble::AccessKey => (
+                DiagnosisId::WrongLoginUsernameOrPassword,
+                format!(
+                    "The login in pull secret {name} is an access key, and ECR takes only its own passwords"
+                ),
+            ),
+            LoginTrouble::OtherUser => (
+                DiagnosisId::WrongLoginUsernameOrPassword,
+                format!("The user name in pull secret {name} is another than `AWS`"),
+            ),
+            LoginTrouble::Altered | LoginTrouble::Undecodable => (
+                DiagnosisId::LoginPasswordCorrupted,
+                format!("The password in pull secret {name} has a space or a line break in it"),
+            ),
+        };
+        return vec![found(step, name, id, Wrong::Refused(trouble), title)];
     }
     if let Some((step, name)) = of(StepState::Expired) {
         let title = format!(
             "The login in pull secret {name} is over: {}",
             step.detail.trim_start_matches("its login ")
         );
-        let mut finding = found(pod, image, name, DiagnosisId::K8sPullSecretExpired, &title, step);
+        let mut finding = found(step, name, DiagnosisId::K8sPullSecretExpired, Wrong::Expired, title);
         if !fails {
             finding.severity = Severity::Warning;
         }
@@ -96,48 +131,39 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
     if let Some((step, name)) = of(StepState::Missing) {
         let namespace = pod.pod.namespace.as_deref().unwrap_or("the pod's namespace");
         let title = format!("There is no pull secret {name} in {namespace}");
-        return vec![found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step)];
+        let finding = found(step, name, DiagnosisId::K8sPullSecretMissing, Wrong::Missing, title);
+        // A list need not be the whole of a cluster.
+        let confidence = if pod.asked { Confidence::Certain } else { Confidence::Likely };
+        return vec![Finding { confidence, ..finding }];
     }
     if let Some((step, name)) = of(StepState::Nothing) {
-        let title = format!("Pull secret {name} has no login for {}: {}", host(image), step.detail);
-        let finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step);
+        let title = format!("Pull secret {name} has no login for {}: {}", image.host(), step.detail);
+        let is_passed_over = step.detail.starts_with("it is passed over");
+        let wrong = if is_passed_over { Wrong::OtherType } else { Wrong::NoLogin };
+        let finding = found(step, name, DiagnosisId::K8sPullSecretMissing, wrong, title);
         return vec![Finding { confidence: Confidence::Likely, ..finding }];
     }
     let late = pod.account_secrets.as_deref().and_then(<[String]>::first);
     if let (Some(name), Some(step), true) = (late, image.steps.first(), pod.pod.pull_secrets.is_empty()) {
         let account = pod.pod.service_account.as_deref().unwrap_or("default");
         let title = format!("The pod was made before service account {account} was given pull secret {name}");
-        let mut finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step);
-        finding.confidence = Confidence::Likely;
-        finding.fixes.insert(
-            0,
-            Fix::by_hand("delete the pod: the one that takes its place is given the account's pull secrets"),
-        );
-        return vec![finding];
+        let finding = found(step, name, DiagnosisId::K8sPullSecretMissing, Wrong::GivenLater, title);
+        // It does not try again with them.
+        return vec![Finding { confidence: Confidence::Likely, after: None, ..finding }];
     }
     Vec::new()
-}
-
-fn host(image: &ImageReport) -> &str {
-    image.image.split('/').next().unwrap_or_default()
 }
 
 fn found(
     pod: &PodSeen,
     image: &ImageReport,
-    secret: &str,
-    id: DiagnosisId,
-    title: &str,
     step: &PullStep,
+    id: DiagnosisId,
+    title: String,
+    advice: &Advice,
+    secret: &str,
 ) -> Finding {
-    let details = Details {
-        host: Some(host(image).to_owned()),
-        namespace: pod.pod.namespace.as_deref().and_then(safe),
-        pod: pod.pod.object.rsplit('/').next().filter(|_| !pod.is_template).and_then(safe),
-        secret: safe(secret),
-        client: Some("kubelet".to_owned()),
-        ..Details::default()
-    };
+    let details = Details { secret: safe(secret), ..details(pod, image.host()) };
     let place = pod.pod.secrets.iter().find(|known| known.name == secret).map(|known| &known.place);
     let source = place.map_or_else(|| pod.pod.object.clone(), |place| place.file.clone());
     let evidence = Evidence {
@@ -145,8 +171,6 @@ fn found(
         column: place.map(|place| place.column),
         ..Evidence::new(source, format!("{}: {}", step.source, step.detail))
     };
-    let entry = catalogue::find(id);
-    let situation = Situation::of(&details);
-    let fixes: Vec<Fix> = entry.confirmation(&situation).into_iter().chain(entry.fixes(&situation)).collect();
-    Finding { title: title.to_owned(), ..entry.found(Confidence::Certain, vec![evidence], details, fixes) }
+    let found = catalogue::find(id).found(Confidence::Certain, vec![evidence], details, advice.fixes.clone());
+    Finding { title, explanation: advice.explanation.clone(), ..found }
 }

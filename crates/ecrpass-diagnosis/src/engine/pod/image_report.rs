@@ -20,3 +20,10 @@ pub struct ImageReport {
     /// What was used, as far as that can be seen.
     pub used: String,
 }
+
+impl ImageReport {
+    /// The registry, with its port.
+    pub fn host(&self) -> &str {
+        self.image.split('/').next().unwrap_or_default()
+    }
+}
