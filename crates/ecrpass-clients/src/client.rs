@@ -91,7 +91,7 @@ mod witness;
 
 pub use environment::{ClientEnvironment, ClientEnvironmentInMemory, FileState, HelperReply};
 pub use helper::is_ecr_helper;
-pub use kubelet::kubelet_matches;
+pub use kubelet::{kubelet_key, kubelet_matches};
 pub use loaded::{Loaded, Parsed};
 pub use login_file::LoginFile;
 pub use login_files::{is_login_directory, is_login_file_name, login_file_at, login_files};

@@ -6,6 +6,7 @@
 mod below;
 mod command;
 mod gap;
+mod image;
 mod mark;
 mod named;
 mod pair;
@@ -43,6 +44,17 @@ pub struct Replacement {
     pub bytes: Range<usize>,
     /// What is seen instead.
     pub stand_in: &'static str,
+}
+
+/// The text of a field that holds an image reference, without secrets: a tag is none, whatever the repository is called.
+pub fn redact_image(reference: &str) -> Cow<'_, str> {
+    const FIELD: &str = "image: ";
+    let safe = redact(&format!("{FIELD}{reference}")).into_owned();
+    match safe.strip_prefix(FIELD) {
+        Some(same) if same == reference => Cow::Borrowed(reference),
+        Some(safe) => Cow::Owned(safe.to_owned()),
+        None => redact(reference),
+    }
 }
 
 /// What [`redact`] replaces, in the order of the text: for those who show a part of it, and have to know the whole.
@@ -161,8 +173,11 @@ fn secret(
     }
     // After a backslash the first letter may belong to an escape or to the word (`C:\token`): both count.
     let mut by_name = |from| {
-        let secret = command::password(text, around, from, end);
-        secret.or_else(|| named::value(text, around, from, end))
+        command::password(text, around, from, end).or_else(|| {
+            let value = named::value(text, around, from, end)?;
+            // What is behind the name of an image is its tag, whatever the repository is called.
+            (!image::is_one(text, around, from, end)).then_some(value)
+        })
     };
     let named = by_name(start).or_else(|| (word.escape < start).then(|| by_name(word.escape)).flatten());
     named
@@ -171,7 +186,7 @@ fn secret(
         .or_else(|| query::signature(text, start, end))
         .or_else(|| user_info::in_url(text, start, end))
         .or_else(|| user_info::bare(around, start, end))
-        .or_else(|| said::value(text, start, end))
+        .or_else(|| said::value(text, start, end).filter(|_| !image::is_one(text, around, start, end)))
         .or_else(|| {
             let begin = if shape::is_secret(plain) { Some(0) } else { shape::in_place_of_a_name(plain) };
             begin.map(|begin| (start + begin, word::with_padding(text, end)))
@@ -306,6 +321,7 @@ mod tests {
             "git@github.com:acme/app.git",
             "repository does not exist or may require authorization: server message: insufficient_scope",
             "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/hub-AbCdEf",
+            "FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.",
         ] {
             assert_eq!(redact(text), text);
         }

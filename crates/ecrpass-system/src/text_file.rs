@@ -44,6 +44,14 @@ pub fn named_bytes(path: &Path) -> io::Result<Vec<u8>> {
     bounded::read(path, MAX_NAMED, NAMED_PATIENCE).map_err(of)
 }
 
+/// The same for a file of which the caller knows how large it may be, in bytes.
+///
+/// # Errors
+/// As [`read_named`].
+pub fn read_named_at_most(path: &Path, most: usize) -> io::Result<Zeroizing<String>> {
+    text(bounded::read(path, most, NAMED_PATIENCE).map_err(of)?)
+}
+
 fn text(bytes: Vec<u8>) -> io::Result<Zeroizing<String>> {
     String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

@@ -163,3 +163,41 @@ fn what_is_no_pod_or_cannot_be_read_as_one_is_not_called_well() {
     let (_, _, stderr) = text(&home.run_with_input(&["explain", "pod"], &partly.to_string()));
     assert!(stderr.contains("cannot be read: nothing is said of that one"), "{stderr}");
 }
+
+/// A cluster has more pods than are kept as a tree; those that fail are found among them.
+#[test]
+fn ten_thousand_pods_are_read() {
+    let home = Home::bare();
+    let mut running = pod("");
+    running["status"]["containerStatuses"][0]["state"] = json!({"running": {}});
+    running["spec"]["imagePullSecrets"] = json!([]);
+    // What a real one has besides.
+    running["metadata"]["managedFields"] =
+        json!([{"manager": "kubelet", "fieldsV1": {"f:status": {"f:phase": {}, "f:podIP": {}}}}]);
+    let mut pods: Vec<Value> = (0..10_000)
+        .map(|number| {
+            let mut pod = running.clone();
+            pod["metadata"]["name"] = json!(format!("well-{number}"));
+            pod
+        })
+        .collect();
+    pods.insert(5000, pod("no basic auth credentials"));
+    pods.push(secret(&expired_login()));
+    let (code, stdout, stderr) = text(&home.run_with_input(&["explain", "pod"], &list(&pods)));
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stdout.contains("Pod/web-1") && stdout.contains("its login expired"), "{stdout}");
+    assert!(stderr.contains("10000 of 10001 pull"), "{stderr}");
+}
+
+#[test]
+fn what_is_too_large_is_told_how_to_be_less() {
+    let home = Home::bare();
+    let file = fs::File::create(home.path("pods.json")).unwrap();
+    file.set_len((256 << 20) + 1).unwrap();
+    let (code, _, stderr) = text(&home.run(&["explain", "pod", "pods.json"]));
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(
+        stderr.contains("256 MiB") && stderr.contains("--field-selector=status.phase!=Running"),
+        "{stderr}"
+    );
+}

@@ -165,6 +165,12 @@ pub fn kubelet_matches(key: &str, image: &str) -> bool {
     Key::parse(key).is_some_and(|key| key.matches(host, path))
 }
 
+/// A key of `auths` as the kubelet sorts it: all that match are tried, the last of the alphabet first. `None` for one that
+/// it passes over. Source: `keyring.go#BasicDockerKeyring.Add`.
+pub fn kubelet_key(key: &str) -> Option<String> {
+    Key::parse(key).map(|key| key.whole())
+}
+
 /// A key of `auths`, as Go's URLs take it apart.
 struct Key {
     host: String,

@@ -47,8 +47,9 @@ const PERHAPS: &str = "_key";
 const SHORT_NAMES: [&str; 3] = ["pass", "pw", "creds"];
 
 /// How words begin that end as names do: errors (`InvalidIdentityToken: No …`), credential stores (`docker-credential-pass: …`),
-/// Drone's and Woodpecker's name for where a secret is.
-const NO_NAMES: [&str; 5] = ["invalid", "expired", "missing", "dockercredential", "fromsecret"];
+/// Drone's and Woodpecker's name for where a secret is, the event of a kubelet (`FailedToRetrieveImagePullSecret: …`).
+const NO_NAMES: [&str; 6] =
+    ["invalid", "expired", "missing", "dockercredential", "fromsecret", "failedtoretrieveimagepullsecret"];
 
 /// What is said of a password where one could stand.
 pub(super) const SAID: [&str; 22] = [

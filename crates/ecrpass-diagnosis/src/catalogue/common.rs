@@ -33,6 +33,11 @@ pub const LIST_IMAGES: Remedy = confirm("docker image ls");
 pub const NODE_NEEDS_NO_SECRET: Remedy =
     own("or set up the node's credential provider, which needs no pull secret", Own::SetupKubelet);
 
+/// Shows which logins a pull secret has, and nothing of their passwords.
+pub const READ_PULL_SECRET: Remedy = confirm(
+    "kubectl get secret --namespace {namespace} {secret} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",
+);
+
 /// Shows whether the registry answers at all.
 pub const REACH_REGISTRY: Remedy =
     confirm("curl -sS -m 5 -o /dev/null -w '%{http_code}\\n' https://{host}/v2/");

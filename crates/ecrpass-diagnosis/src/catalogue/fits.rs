@@ -21,6 +21,8 @@ pub struct Fits {
     pub said: &'static [&'static str],
     /// What it must not say.
     pub unsaid: &'static [&'static str],
+    /// Those who pull on a node, or those who do not.
+    pub on_node: Option<bool>,
     /// Those who were refused an action that only tools need, or those who were not.
     pub of_a_tool: Option<bool>,
 }
@@ -71,5 +73,6 @@ pub(super) const ALL: Fits = Fits {
     place: None,
     said: &[],
     unsaid: &[],
+    on_node: None,
     of_a_tool: None,
 };

@@ -195,6 +195,12 @@ impl Remedy {
         self
     }
 
+    /// It is for those alone who pull on a node; with `false`, for those who log in by themselves.
+    pub const fn on_node(mut self, only: bool) -> Self {
+        self.fits.on_node = Some(only);
+        self
+    }
+
     /// It is for those alone who were refused an action that only tools need; with `false`, for the others.
     pub const fn for_tools(mut self, only: bool) -> Self {
         self.fits.of_a_tool = Some(only);
@@ -245,6 +251,7 @@ impl Remedy {
         !needs_client
             && who
             && fits.fits_what_was_said(situation)
+            && fits.on_node.is_none_or(|wanted| wanted == node)
             && (fits.ci.is_none() || fits.ci == situation.ci())
             && (fits.place.is_none() || fits.place == situation.place())
             && match fits.registries {

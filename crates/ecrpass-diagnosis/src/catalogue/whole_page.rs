@@ -66,6 +66,9 @@ fn whom(remedy: &Remedy) -> String {
             parts.push(format!("for {}", names.join(" or ")));
         }
     }
+    if fits.on_node == Some(true) {
+        parts.push("for pods".to_owned());
+    }
     match fits.purpose {
         None => {}
         Some(Purpose::Pull) => parts.push("to pull".to_owned()),

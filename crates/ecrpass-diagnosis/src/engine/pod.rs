@@ -5,12 +5,16 @@
 
 mod cause;
 mod consistent;
+mod details;
 mod image_report;
+mod known;
 mod later;
 mod order;
+mod provider;
 mod public;
 mod reason;
 mod said;
+mod secret_fixes;
 
 use serde::Serialize;
 
@@ -18,7 +22,7 @@ pub use self::image_report::ImageReport;
 pub use self::order::{PullStep, StepState};
 use crate::finding::{Finding, Severity};
 use crate::inputs::{Container, PodSeen};
-use ecrpass_core::redact::redact;
+use ecrpass_core::redact::redact_image;
 use ecrpass_core::time::EpochSeconds;
 
 /// What there is to say of a pod.
@@ -52,12 +56,12 @@ pub fn examine(pod: &PodSeen, now: EpochSeconds, explain: &dyn Fn(&str, &str) ->
     let said = said::of(pod, explain);
     let mut images: Vec<ImageReport> = Vec::new();
     for container in &pod.containers {
-        let image = redact(&container.image.image()).into_owned();
+        let image = redact_image(&container.image.image()).into_owned();
         let waits = container.waits.clone();
         match images.iter_mut().find(|known| known.image == image) {
             Some(known) => known.waits = known.waits.take().or(waits),
             None => {
-                let steps = order::steps(pod, container, now);
+                let steps = order::steps(pod, container, now, &said.text);
                 let used = order::used(&steps, pod, container, &said.text, fails);
                 images.push(ImageReport {
                     image,
@@ -72,7 +76,7 @@ pub fn examine(pod: &PodSeen, now: EpochSeconds, explain: &dyn Fn(&str, &str) ->
             }
         }
     }
-    let findings = cause::findings(pod, &images, said, fails);
+    let findings = known::fill_in(cause::findings(pod, &images, said, fails, now), pod, &images);
     if fails {
         give_reasons(pod, &mut images, &findings);
     }
@@ -116,7 +120,7 @@ fn all_pulled(pod: &PodSeen) -> bool {
 /// Says of every image that is not pulled what the kubelet says of it, and why, where that is no finding.
 fn give_reasons(pod: &PodSeen, images: &mut [ImageReport], findings: &[Finding]) {
     for container in pod.containers.iter().filter(|container| !container.pulled) {
-        let name = redact(&container.image.image()).into_owned();
+        let name = redact_image(&container.image.image()).into_owned();
         let Some(image) = images.iter_mut().find(|image| image.image == name) else { continue };
         let said = reason::said(pod, container);
         if !container.waits_for_image() && said.is_none() {
@@ -141,7 +145,9 @@ fn notes(pod: &PodSeen, findings: &[Finding]) -> Vec<String> {
             pod.pod.object
         ));
     }
-    let unknown = pod.pod.pull_secrets.len() > pod.pod.secrets.len();
+    let is_unknown =
+        |name: &&String| !pod.lacks(name) && !pod.pod.secrets.iter().any(|secret| secret.name == **name);
+    let unknown = pod.pod.pull_secrets.iter().any(|name| is_unknown(&name));
     if !pod.asked && (unknown || pod.pod.pull_secrets.is_empty() && pod.account_secrets.is_none()) {
         notes.push(
             "service account and pull secrets are not in it: --kubeconfig FILE asks the cluster for them"
@@ -153,5 +159,7 @@ fn notes(pod: &PodSeen, findings: &[Finding]) -> Vec<String> {
 
 #[cfg(test)]
 mod kinds;
+#[cfg(test)]
+mod secret_tests;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use super::puller::{Pod, Puller};
 use super::tree::{self, Node};
 
 /// Lists within lists: kubectl writes one.
-const MAX_LISTS: usize = 4;
+pub(super) const MAX_LISTS: usize = 4;
 
 /// Reads the documents of a file. `around` is what the cluster has besides, as kubectl prints it.
 pub fn read(context: &mut Context, documents: &[Node], around: Option<&str>) {
@@ -88,6 +88,11 @@ pub(super) fn collect<'a>(objects: &mut Vec<&'a Node>, node: &'a Node, lists: us
         }
         _ => objects.push(node),
     }
+}
+
+/// Whether an object was read from a cluster, and is no file that somebody wrote.
+pub(super) fn is_in_cluster(object: &Node) -> bool {
+    object.at(&["metadata", "uid"]).is_some() || object.get("status").is_some()
 }
 
 /// The specification of the pod, or of those that an object creates.

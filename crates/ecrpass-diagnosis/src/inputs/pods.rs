@@ -6,12 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::Cluster;
 use super::context::Context;
-use super::error::{MAX_TEXT, TargetError};
-use super::kubernetes::{collect, pod_spec};
+use super::error::TargetError;
+use super::kubernetes::{is_in_cluster, pod_spec};
+use super::near::Index;
+use super::objects::Objects;
 use super::pod_messages::{self, PodMessage, Pulling, is_of_a_pull};
+use super::pull_secret::PullSecret;
 use super::puller::{Pod, Puller};
 use super::target::Target;
-use super::tree::{self, Node};
+use super::tree::Node;
+
+/// The longest text that is read, in bytes: 10,000 pods with all that is around them have some hundred megabytes.
+pub const MAX_PODS: usize = 256 << 20;
+
+/// How many containers are kept; each takes some kilobytes.
+const MOST_IMAGES: usize = 100_000;
 
 /// A pod as it was seen, or what creates pods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +47,30 @@ pub struct PodSeen {
     /// Whether it has containers of which no image can be read.
     #[serde(default)]
     pub is_partly_read: bool,
+    /// Whether secrets of its namespace stand in what was given, so that those that do not are likely not there.
+    #[serde(default)]
+    pub namespace_listed: bool,
+    /// Whether it was read from a cluster, and not written by hand.
+    #[serde(default)]
+    pub is_in_cluster: bool,
+    /// Those pull secrets of its service account that are known, where it names none itself.
+    #[serde(default)]
+    pub account_known: Vec<PullSecret>,
+    /// The role to pull with that its service account names.
+    #[serde(default)]
+    pub pull_role: Option<String>,
+    /// Whether something made it, and makes another one where it is deleted.
+    #[serde(default)]
+    pub is_owned: bool,
+}
+
+impl PodSeen {
+    /// Whether a pull secret that it names is not there, as far as can be seen.
+    pub fn lacks(&self, secret: &str) -> bool {
+        let is_known = self.pod.secrets.iter().any(|known| known.name == secret);
+        let is_elsewhere = || self.elsewhere.iter().any(|(other, _)| other == secret);
+        !is_known && (self.asked || self.is_in_cluster && (self.namespace_listed || is_elsewhere()))
+    }
 }
 
 /// A container of a pod.
@@ -91,23 +124,32 @@ const KINDS: [(&str, &str); 3] = [
 /// [`TargetError`], as for other files, and where there is no pod in it.
 pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>, TargetError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.len() > MAX_TEXT {
-        return Err(TargetError::TooLarge { file: name.to_owned(), megabytes: MAX_TEXT >> 20 });
+    if text.len() > MAX_PODS {
+        return Err(TargetError::TooLarge { file: name.to_owned(), megabytes: MAX_PODS >> 20 });
     }
     let no_variable = |_: &str| None;
     let mut own = Context::new(name, text, &no_variable);
-    let documents = tree::read(name, text).map_err(|error| own.syntax(error))?;
+    let objects = Objects::read(name, text).map_err(|error| own.syntax(error))?;
     let other_text = around.unwrap_or_default();
-    let other_documents = around.map(|text| tree::read("kubectl.json", text).unwrap_or_default());
+    let others = Objects::read("kubectl.json", other_text).unwrap_or_default();
     let other = Context::new("kubectl", other_text, &no_variable);
-    let objects = objects(&documents);
-    let others = self::objects(other_documents.as_deref().unwrap_or_default());
-    let mut cluster = Cluster::of(&own, &objects);
-    cluster.add(Cluster::of(&other, &others));
-    let mut found = Vec::new();
-    for object in &objects {
-        let Some(spec) = pod_spec(object) else { continue };
-        let mut pod = read(&mut own, object, spec, &cluster);
+    let mut cluster = Cluster::default();
+    let mut index = Index::of(&objects, |object| cluster.extend(Cluster::of(&own, &[object])))
+        .map_err(|error| own.syntax(error))?;
+    let mut more = Cluster::default();
+    let mut other_index =
+        Index::of(&others, |object| more.extend(Cluster::of(&other, &[object]))).unwrap_or_default();
+    cluster.add(more);
+    let (mut found, mut images) = (Vec::new(), 0);
+    for at in std::mem::take(&mut index.creators) {
+        let Some(Ok(object)) = objects.get(at) else { continue };
+        let Some(spec) = pod_spec(&object) else { continue };
+        let mut pod = read(&mut own, &object, spec, &cluster);
+        images += pod.containers.len();
+        if images > MOST_IMAGES {
+            let message = format!("its pods have more than {MOST_IMAGES} containers");
+            return Err(TargetError::Limit { place: own.place(object.at), message });
+        }
         let written: Vec<&str> = containers(spec).filter_map(|one| one.text_of("image")).collect();
         let pulling: Vec<Pulling<'_>> = pod
             .containers
@@ -115,12 +157,14 @@ pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>
             .zip(&written)
             .map(|(one, image)| Pulling { name: &one.name, image, has_image: one.pulled })
             .collect();
-        let around_it = [(&own, objects.as_slice()), (&other, others.as_slice())];
-        let (events, lost) = pod_messages::of_events(&around_it, object, &pulling, &pod.messages);
+        let (near, around_it) = (index.near(&objects, &object), other_index.near(&others, &object));
+        let (near, around_it): (Vec<&Node>, Vec<&Node>) = (near.iter().collect(), around_it.iter().collect());
+        let both = [(&own, near.as_slice()), (&other, around_it.as_slice())];
+        let (events, lost) = pod_messages::of_events(&both, &object, &pulling, &pod.messages);
         pod.messages.extend(events);
         pod.lost_secrets = lost;
         pod.asked = around.is_some();
-        if let Some(node) = pod.pod.node.as_deref().and_then(|name| node(name, objects.iter().chain(&others)))
+        if let Some(node) = pod.pod.node.as_deref().and_then(|name| node(name, near.iter().chain(&around_it)))
         {
             let on_it: Vec<&str> = images_of(node).collect();
             for (container, image) in pod.containers.iter_mut().zip(&written) {
@@ -131,34 +175,18 @@ pub fn pods(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>
         }
         found.push(pod);
     }
-    let is_empty = !documents.is_empty() && documents.iter().all(is_empty_list);
     // Of a pod without an image that can be read nothing can be said: that is no good news.
-    if !is_empty && found.iter().all(|pod| pod.containers.is_empty()) {
+    if !objects.is_empty_list() && found.iter().all(|pod| pod.containers.is_empty()) {
         return Err(TargetError::NoPod { file: name.to_owned() });
     }
     Ok(found)
-}
-
-/// What kubectl prints of a namespace without pods.
-fn is_empty_list(document: &Node) -> bool {
-    document.text_of("kind").is_some_and(|kind| kind.ends_with("List"))
-        && document.get("items").and_then(Node::items).is_some_and(<[Node]>::is_empty)
-}
-
-fn objects(documents: &[Node]) -> Vec<&Node> {
-    let mut objects = Vec::new();
-    for document in documents {
-        // `jq '.items'` leaves a list without its kind.
-        let bare = document.items().unwrap_or(std::slice::from_ref(document));
-        bare.iter().for_each(|object| collect(&mut objects, object, 0));
-    }
-    objects
 }
 
 fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster) -> PodSeen {
     let pod = cluster.pod(object, spec);
     let namespace = pod.namespace.clone().unwrap_or_default();
     let account = pod.service_account.as_deref().unwrap_or("default");
+    let owners = object.at(&["metadata", "ownerReferences"]).and_then(Node::items).unwrap_or_default();
     let elsewhere = pod
         .pull_secrets
         .iter()
@@ -202,6 +230,14 @@ fn read(context: &mut Context<'_>, object: &Node, spec: &Node, cluster: &Cluster
     }
     PodSeen {
         account_secrets: cluster.account_secrets(&namespace, account).map(<[String]>::to_vec),
+        is_in_cluster: is_in_cluster(object),
+        namespace_listed: cluster.lists_secrets_of(&namespace),
+        account_known: match pod.pull_secrets.is_empty() {
+            true => cluster.secrets_of_account(&namespace, account),
+            false => Vec::new(),
+        },
+        pull_role: cluster.pull_role(&namespace, account).map(str::to_owned),
+        is_owned: !owners.is_empty(),
         pod,
         containers: seen,
         messages,

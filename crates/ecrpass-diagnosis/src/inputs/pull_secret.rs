@@ -17,6 +17,12 @@ pub struct PullSecret {
     pub place: FilePosition,
     /// What is in it.
     pub contents: SecretContents,
+    /// All logins in it, also those that the kubelet does not come to: whoever replaces it loses them.
+    #[serde(default)]
+    pub entries: Vec<SecretLogin>,
+    /// Whether it has other fields than that of the logins.
+    #[serde(default)]
+    pub has_more: bool,
 }
 
 /// What is in a pull secret.
@@ -38,4 +44,21 @@ pub struct SecretLogin {
     pub key: String,
     /// When its password says that it expires; `None` where it does not say.
     pub expires_at: Option<EpochSeconds>,
+    /// Why ECR takes it from nobody, where that can be seen.
+    #[serde(default)]
+    pub trouble: Option<LoginTrouble>,
+}
+
+/// What keeps ECR from taking a login, whenever it was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoginTrouble {
+    /// Its user is the id of an access key.
+    AccessKey,
+    /// Its user is another one than `AWS`.
+    OtherUser,
+    /// In its password is a space or a line break.
+    Altered,
+    /// It cannot be decoded.
+    Undecodable,
 }

@@ -4,12 +4,12 @@
 //! kubernetes/kubernetes `pkg/credentialprovider/secrets/secrets.go#MakeDockerKeyring`.
 
 use base64::Engine as _;
-use ecrpass_clients::docker_config::{Dialect, DockerConfig, Format};
-use ecrpass_core::token::BASE64;
+use ecrpass_clients::docker_config::{Dialect, DockerConfig, Format, StoredLogin};
+use ecrpass_core::token::{BASE64, USERNAME};
 use ecrpass_json::Document;
 
 use super::context::Context;
-use super::pull_secret::{PullSecret, SecretContents, SecretLogin};
+use super::pull_secret::{LoginTrouble, PullSecret, SecretContents, SecretLogin};
 use super::tree::Node;
 
 /// The fields that hold logins, and the form they have there.
@@ -23,7 +23,7 @@ const TYPE: &str = "kubernetes.io/";
 pub fn read(context: &Context, secret: &Node) -> Option<PullSecret> {
     let metadata = secret.get("metadata");
     let owned = |key: &str| metadata.and_then(|metadata| metadata.owned(key));
-    let (field, place, contents) = FIELDS.into_iter().find_map(|(field, format)| {
+    let (field, place, (contents, entries)) = FIELDS.into_iter().find_map(|(field, format)| {
         // The API server writes `stringData` over `data`.
         if let Some(plain) = secret.at(&["stringData", field]) {
             return Some((field, plain.at, contents(plain.text().unwrap_or_default(), format)));
@@ -45,10 +45,18 @@ pub fn read(context: &Context, secret: &Node) -> Option<PullSecret> {
         namespace: owned("namespace"),
         place: context.place(place),
         contents,
+        entries,
+        has_more: ["data", "stringData"].into_iter().any(|fields| {
+            let fields = secret.get(fields).and_then(Node::members).unwrap_or_default();
+            fields.iter().any(|(name, _)| name != field)
+        }),
     })
 }
 
-fn decoded(text: &str, format: Format) -> SecretContents {
+/// What the kubelet finds, and all logins that are there.
+type Found = (SecretContents, Vec<SecretLogin>);
+
+fn decoded(text: &str, format: Format) -> Found {
     let packed: String = text.split_ascii_whitespace().collect();
     if is_filled_in_later(&packed) {
         return unreadable("it is filled in later, by a template");
@@ -65,7 +73,7 @@ pub(super) fn is_filled_in_later(encoded: &str) -> bool {
     encoded.contains('<') || encoded.contains("{{") || encoded.contains('$')
 }
 
-fn contents(text: &str, format: Format) -> SecretContents {
+fn contents(text: &str, format: Format) -> Found {
     let document = match Document::parse(text) {
         Ok(document) => document,
         // Its message may quote what stands there.
@@ -77,22 +85,43 @@ fn contents(text: &str, format: Format) -> SecretContents {
         }
     };
     let config = DockerConfig::read_as(&document, format, Dialect::Go);
-    let mut logins = Vec::new();
+    let mut entries = Vec::new();
+    let mut broken = None;
     for entry in config.auths_in_force().filter(|entry| !entry.credentials.is_empty()) {
-        // One that cannot be decoded costs the kubelet the whole secret.
-        if entry.credentials.login_for_kubelet().is_err() {
-            return unreadable(&format!("the `auth` of {} cannot be decoded", entry.key));
-        }
-        logins.push(SecretLogin {
-            key: ecrpass_core::redact::redact(&entry.key).into_owned(),
-            expires_at: entry.credentials.expires_at(),
-        });
+        let key = ecrpass_core::redact::redact(&entry.key).into_owned();
+        let login = entry.credentials.login_for_kubelet();
+        let trouble = match &login {
+            Ok(user) => trouble(user.as_deref(), entry.credentials.login().ok().flatten()),
+            // One that cannot be decoded costs the kubelet the whole secret.
+            Err(_) => {
+                broken.get_or_insert_with(|| format!("the `auth` of {} cannot be decoded", entry.key));
+                Some(LoginTrouble::Undecodable)
+            }
+        };
+        entries.push(SecretLogin { key, expires_at: entry.credentials.expires_at(), trouble });
     }
-    SecretContents::Logins(logins)
+    match broken {
+        Some(why) => (unreadable(&why).0, entries),
+        None => (SecretContents::Logins(entries.clone()), entries),
+    }
 }
 
-fn unreadable(why: &str) -> SecretContents {
-    SecretContents::Unreadable(ecrpass_core::redact::redact(why).into_owned())
+/// Why ECR does not take a login.
+fn trouble(user: Option<&str>, login: Option<&StoredLogin>) -> Option<LoginTrouble> {
+    let is_key = |user: &str| {
+        user.len() == 20
+            && (user.starts_with("AKIA") || user.starts_with("ASIA"))
+            && user.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    match user? {
+        user if is_key(user) => Some(LoginTrouble::AccessKey),
+        user if user != USERNAME => Some(LoginTrouble::OtherUser),
+        _ => login.is_some_and(|login| login.is_altered).then_some(LoginTrouble::Altered),
+    }
+}
+
+fn unreadable(why: &str) -> Found {
+    (SecretContents::Unreadable(ecrpass_core::redact::redact(why).into_owned()), Vec::new())
 }
 
 #[cfg(test)]
@@ -134,9 +163,27 @@ mod tests {
             let found = secrets(&text);
             let [secret] = found.as_slice() else { panic!("{found:?}") };
             assert_eq!((secret.name.as_str(), secret.namespace.as_deref()), ("regcred", Some("shop")));
-            let logins = vec![SecretLogin { key: HOST.to_owned(), expires_at: Some(1_757_147_299) }];
+            let logins =
+                vec![SecretLogin { key: HOST.to_owned(), expires_at: Some(1_757_147_299), trouble: None }];
             assert_eq!(secret.contents, SecretContents::Logins(logins));
             assert_eq!(secret.place.line, 6);
+        }
+    }
+
+    #[test]
+    fn what_no_password_of_ecr_has_is_told_without_the_password() {
+        for (user, password, trouble) in [
+            ("AWS", "$(aws ecr get-login-password)", Some(LoginTrouble::Altered)),
+            ("AKIAIOSFODNN7EXAMPLE", "x", Some(LoginTrouble::AccessKey)),
+            ("me", "x", Some(LoginTrouble::OtherUser)),
+            ("AWS", "x", None),
+        ] {
+            let auth = BASE64.encode(format!("{user}:{password}"));
+            let json = format!(r#"{{"auths":{{"{HOST}":{{"auth":"{auth}"}}}}}}"#);
+            let text = secret("data", &BASE64.encode(json)) + "  more: eA==\n";
+            let found = secrets(&text);
+            let [secret] = found.as_slice() else { panic!("{found:?}") };
+            assert_eq!((secret.entries[0].trouble, secret.has_more), (trouble, true));
         }
     }
 

@@ -4,6 +4,7 @@
 //! error, and so does a tree that is too deep to be walked.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use ecrpass_json::{Bounds, JsonKind, Value as Json, parse_at_most};
@@ -118,7 +119,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Node>, TreeError> {
     let is_json = name.to_ascii_lowercase().ends_with(".json");
     if is_json || text.trim_start().starts_with(['{', '[']) {
         match parse_at_most(MAX_WRITTEN, text) {
-            Ok(value) => return Ok(vec![from_json(value, text)]),
+            Ok(value) => return Ok(vec![from_json(value, text, 0)]),
             Err(error) if error.is_limit => return Err(limit(error.offset, &error.message)),
             // YAML's flow style also starts with a brace.
             Err(_) if !is_json && Parser::new_from_str(text).all(|event| event.is_ok()) => {}
@@ -132,9 +133,25 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Node>, TreeError> {
     Builder::new().read(text)
 }
 
-/// As deep as the JSON parser lets it be.
-fn from_json(value: Json, text: &str) -> Node {
-    let at = value.span.start;
+/// Reads a piece of a text in JSON. Places are those of the whole text.
+///
+/// # Errors
+/// What is wrong with the piece.
+pub fn read_piece(text: &str, piece: Range<usize>) -> Result<Node, TreeError> {
+    let from = piece.start;
+    let text = text.get(piece).unwrap_or_default();
+    match parse_at_most(MAX_WRITTEN, text) {
+        Ok(value) => Ok(from_json(value, text, from)),
+        Err(error) if error.is_limit => Err(limit(from + error.offset, &error.message)),
+        Err(error) => {
+            Err(TreeError { at: from + error.offset, message: error.message, format: Format::Json })
+        }
+    }
+}
+
+/// As deep as the JSON parser lets it be; `from` is where the text begins in the whole.
+fn from_json(value: Json, text: &str, from: usize) -> Node {
+    let at = from + value.span.start;
     match value.kind {
         JsonKind::Null => Node::leaf(at, Value::Null),
         JsonKind::Bool | JsonKind::Number => {
@@ -142,14 +159,14 @@ fn from_json(value: Json, text: &str) -> Node {
         }
         JsonKind::String(text) => Node::leaf(at, Value::Scalar(text.to_string())),
         JsonKind::Array(values) => {
-            let items = values.into_iter().map(|value| from_json(value, text)).collect();
+            let items = values.into_iter().map(|value| from_json(value, text, from)).collect();
             Node::leaf(at, Value::List(Rc::new(items)))
         }
         // Never there: all of the text was read.
         JsonKind::Deep { .. } => Node::leaf(at, Value::Null),
         JsonKind::Object(members) => {
             let members =
-                members.into_iter().map(|member| (member.key, from_json(member.value, text))).collect();
+                members.into_iter().map(|member| (member.key, from_json(member.value, text, from))).collect();
             Node::leaf(at, Value::Mapping(Rc::new(members)))
         }
     }

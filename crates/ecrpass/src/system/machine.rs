@@ -133,6 +133,15 @@ pub fn read_named(path: &Path) -> FileState {
     }
 }
 
+/// A file that a command line names, that is read once, and that may be larger than others.
+pub fn read_named_at_most(path: &Path, most: usize) -> FileState {
+    match ecrpass_system::text_file::read_named_at_most(path, most) {
+        Ok(text) => FileState::Text(Arc::new(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => FileState::Missing,
+        Err(error) => FileState::Unreadable(ReadFailure::from(&error)),
+    }
+}
+
 /// `credential-helpers` of podman's `registries.conf`, the user's before the system's. Source: containers/image
 /// `docs/containers-registries.conf.5.md`.
 fn registries_conf_helpers(environment: &dyn Environment) -> Vec<String> {

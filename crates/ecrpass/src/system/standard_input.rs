@@ -27,6 +27,24 @@ pub fn standard_input_for(wanted: &str) -> Result<Zeroizing<String>, CommandErro
     text_of(io::stdin().lock(), wanted)
 }
 
+/// The same, of at most so many bytes; `smaller` is how to get less of it.
+///
+/// # Errors
+/// As [`standard_input()`].
+pub fn standard_input_of_at_most(
+    most: usize,
+    wanted: &str,
+    smaller: &str,
+) -> Result<Zeroizing<String>, CommandError> {
+    let most = most as u64;
+    match text_within(io::stdin().lock(), most, wanted)? {
+        Some(text) => Ok(text),
+        None => {
+            Err(CommandError::could_not_run(format!("The input is larger than {} MiB.", most >> 20), smaller))
+        }
+    }
+}
+
 /// The same where it need not be text.
 ///
 /// # Errors
@@ -56,10 +74,15 @@ pub fn standard_input_until(end: Instant) -> Result<Zeroizing<String>, CommandEr
 }
 
 fn text_of(input: impl Read, wanted: &str) -> Result<Zeroizing<String>, CommandError> {
+    text_within(input, MAX, wanted)?.ok_or_else(|| too_large(wanted))
+}
+
+/// All of it; `None` where it is larger.
+fn text_within(input: impl Read, most: u64, wanted: &str) -> Result<Option<Zeroizing<String>>, CommandError> {
     let mut text = Zeroizing::new(String::new());
-    match input.take(MAX + 1).read_to_string(&mut text) {
-        Ok(size) if size as u64 > MAX => Err(too_large(wanted)),
-        Ok(_) => Ok(text),
+    match input.take(most + 1).read_to_string(&mut text) {
+        Ok(size) if size as u64 > most => Ok(None),
+        Ok(_) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(CommandError::could_not_run(
             format!("The input cannot be read: {error}."),
             "write it to a file first, or raise --deadline",

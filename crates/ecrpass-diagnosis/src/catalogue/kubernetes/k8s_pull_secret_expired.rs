@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 use ecrpass_core::time::duration;
 
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
-use crate::catalogue::remedy::{confirm, run};
+use crate::catalogue::remedy::run;
 use crate::catalogue::remedy_list::remedies;
 use crate::catalogue::{common, places};
 use crate::check::{Case, CheckOutcome, Stage, clear, found_at, unknown};
@@ -62,9 +62,7 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         ],
         places::ALL,
     ],
-    confirm: &[confirm(
-        "kubectl get secret --namespace {namespace} {secret} -o jsonpath='{.data.\\.dockerconfigjson}' | base64 -d | ecrpass fix --config - --dry-run",
-    )],
+    confirm: &[common::READ_PULL_SECRET],
     check: check(Stage::Authentication, examine),
 };
 

@@ -21,6 +21,9 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["\"credentialproviderconfig", "is registered for version"])
             .unless_near(&PROVIDERS_OF_OTHER_CLOUDS)
             .weight(96),
+        // What `ecrpass kubelet check` says of a pattern, wherever somebody repeats it.
+        says(&["matchimages", "matches no image"]).weight(97),
+        says(&["matchimages", "never asks"]).weight(96),
     ],
     remedies: &[
         look(

@@ -4,7 +4,7 @@ use ecrpass_core::DiagnosisId;
 
 use crate::catalogue::common::PROVIDERS_OF_OTHER_CLOUDS;
 use crate::catalogue::entry::{Diagnosis, Page, says};
-use crate::catalogue::remedy::{Own, by_hand, confirm, look, own};
+use crate::catalogue::remedy::{Own, by_hand, confirm, look, own, run};
 use crate::finding::Severity;
 
 /// What a plugin's failure has in its line that is another cloud's, or another cause.
@@ -29,6 +29,9 @@ const PLUGIN_SAYS_WHY: [&str; 4] = [
 /// What is near when something else than a pod's own image was pulled, or with something else.
 const ANOTHER_PULL: [&str; 5] =
     ["pause:", "imagepullsecret", "gitlab-runner", "with policy", "with specified policies"];
+
+/// What the API server says to a node that asks for a token which it may not have.
+const NO_TOKEN: &[&str] = &["not found in pod spec volume"];
 
 pub static DIAGNOSIS: Diagnosis = Diagnosis {
     id: DiagnosisId::KubeletCredentialProviderMissing,
@@ -110,10 +113,20 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
             .weight(72),
         says(&["image-credential-provider"]).near(&["failed", "error"]).about_ecr().weight(80),
         says(&["imagepullbackoff"]).about_ecr().weight(46),
+        // The API server gives the node no token of the service account. Source: Kubernetes
+        // `plugin/pkg/admission/noderestriction/admission.go`.
+        says(&["audience", "not found in pod spec volume"]).weight(98),
     ],
     remedies: &[
-        own("print the kubelet's configuration for this registry", Own::SetupKubelet),
-        by_hand("attach the managed policy AmazonEC2ContainerRegistryPullOnly to the node's role").private(),
+        own("print the kubelet's configuration for this registry", Own::SetupKubelet).unless_said(NO_TOKEN),
+        by_hand("attach the managed policy AmazonEC2ContainerRegistryPullOnly to the node's role")
+            .private()
+            .unless_said(NO_TOKEN),
+        run(
+            "where nodes may not ask for tokens of service accounts, allow it",
+            "ecrpass kubelet config --service-account-tokens --print rbac | kubectl apply -f -",
+        )
+        .if_said(NO_TOKEN),
         look("read the messages of the plugin", "journalctl -u kubelet | grep -i credential"),
     ],
     confirm: &[confirm("journalctl -u kubelet | grep -i credential")],

@@ -2,6 +2,7 @@
 
 use ecrpass_core::DiagnosisId;
 
+use crate::catalogue::common;
 use crate::catalogue::entry::{Diagnosis, Page, check, says};
 use crate::catalogue::remedy::{Own, by_hand, confirm, own, run};
 use crate::check::{Case, CheckOutcome, Stage, clear, unknown};
@@ -54,11 +55,17 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
         says(&["the parameter is incorrect"]).near(&["docker login"]).about_ecr().weight(72),
     ],
     remedies: &[
-        by_hand("remove `-t` from `docker run`, `docker exec` and `ssh` before the pipe"),
+        by_hand("remove `-t` from `docker run`, `docker exec` and `ssh` before the pipe").on_node(false),
         run("in PowerShell, run the pipe in cmd", "cmd /c \"{login}\""),
-        own("or avoid the pipe: let ecrpass log in", Own::Setup),
+        own("or avoid the pipe: let ecrpass log in", Own::Setup).on_node(false),
+        run(
+            "write a fresh password into the pull secret",
+            "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
+        )
+        .on_node(true),
+        common::NODE_NEEDS_NO_SECRET.on_node(true),
     ],
-    confirm: &[confirm("{get-password} | LC_ALL=C tr -d 'A-Za-z0-9+/=\\n' | wc -c")],
+    confirm: &[confirm("{get-password} | LC_ALL=C tr -d 'A-Za-z0-9+/=\\n' | wc -c").on_node(false), common::READ_PULL_SECRET.on_node(true)],
     check: check(Stage::Login, examine),
 };
 

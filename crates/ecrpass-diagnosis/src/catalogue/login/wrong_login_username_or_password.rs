@@ -65,9 +65,15 @@ pub static DIAGNOSIS: Diagnosis = Diagnosis {
     ],
     remedies: &[
         run("log in with the user name AWS and a fresh password", "{login}"),
-        common::HELPER_NEEDS_NO_LOGIN,
+        common::HELPER_NEEDS_NO_LOGIN.on_node(false),
+        run(
+            "write the user name AWS and a fresh password into the pull secret",
+            "kubectl create secret docker-registry {secret} --namespace {namespace} --docker-server={host} --docker-username=AWS --docker-password=\"$({get-password})\" --dry-run=client -o yaml | kubectl apply -f -",
+        )
+        .on_node(true),
+        common::NODE_NEEDS_NO_SECRET.on_node(true),
     ],
-    confirm: &[confirm_by(Own::Resolve)],
+    confirm: &[confirm_by(Own::Resolve).on_node(false), common::READ_PULL_SECRET.on_node(true)],
     check: check(Stage::Login, examine),
 };
 

@@ -3,19 +3,23 @@
 use ecrpass_core::DiagnosisId;
 
 use super::consistent;
+use super::details::details;
 use super::image_report::ImageReport;
 use super::order::{PullStep, StepState};
 use super::public::{PUBLIC, without_public};
 use super::said::Said;
+use super::secret_fixes::{Advice, Wrong, advice};
 use crate::catalogue;
-use crate::finding::{Confidence, Details, Evidence, Finding, Fix, Severity, Situation, safe};
-use crate::inputs::PodSeen;
+use crate::finding::{Confidence, Details, Evidence, Finding, Severity, safe};
+use crate::inputs::{LoginTrouble, PodSeen};
+use ecrpass_core::time::EpochSeconds;
 
 /// What a registry or the kubelet says when it was a matter of credentials.
-const OF_CREDENTIALS: [&str; 10] = [
+const OF_CREDENTIALS: [&str; 11] = [
     "unable to parse secret",
     "looking for beginning of value",
     "no basic auth",
+    "400 bad request",
     "401",
     "403",
     "unauthorized",
@@ -26,10 +30,16 @@ const OF_CREDENTIALS: [&str; 10] = [
 ];
 
 /// The causes, best first.
-pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) -> Vec<Finding> {
+pub fn findings(
+    pod: &PodSeen,
+    images: &[ImageReport],
+    said: Said,
+    fails: bool,
+    now: EpochSeconds,
+) -> Vec<Finding> {
     let mut seen: Vec<Finding> = Vec::new();
     for image in images.iter().filter(|image| image.on_ecr) {
-        for finding in of_image(pod, image, fails) {
+        for finding in of_image(pod, image, fails, now) {
             let is_known = |known: &Finding| known.id == finding.id && known.title == finding.title;
             if !seen.iter().any(is_known) {
                 seen.push(finding);
@@ -63,7 +73,7 @@ pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) 
     }
     if all.is_empty()
         && CANNOT_BE_READ.iter().any(|words| said.causes.contains(words))
-        && let Some(finding) = unreadable(pod, images)
+        && let Some(finding) = unreadable(pod, images, now)
     {
         heard.retain(|other| other.confidence == Confidence::Certain);
         all.push(finding);
@@ -77,10 +87,15 @@ pub fn findings(pod: &PodSeen, images: &[ImageReport], said: Said, fails: bool) 
     all
 }
 
-fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
+fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool, now: EpochSeconds) -> Vec<Finding> {
     let secrets: Vec<(&PullStep, &str)> =
         image.steps.iter().filter_map(|step| Some((step, step.secret()?))).collect();
-    let of = |state: StepState| secrets.iter().find(move |(step, _)| step.state == state);
+    let found = |step: &PullStep, name: &str, id: DiagnosisId, wrong: Wrong, title: String| {
+        found(pod, image, step, id, title, &advice(pod, image.host(), name, wrong, now), name)
+    };
+    let of = |state: StepState| {
+        secrets.iter().find(move |(step, _)| step.state == state && step.trouble.is_none())
+    };
     // What is wrong with secrets of a pod that has its images is no finding: nothing fails.
     if !fails && !pod.is_template {
         return Vec::new();
@@ -88,17 +103,37 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
     if let Some((step, name)) = of(StepState::Unreadable) {
         let title =
             format!("The kubelet cannot read pull secret {name}, and then looks for no other credentials");
-        return vec![found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step)];
+        return vec![found(step, name, DiagnosisId::K8sPullSecretMissing, Wrong::Unreadable, title)];
     }
     if of(StepState::Login).is_some() {
         return Vec::new();
+    }
+    let troubled = secrets.iter().find_map(|(step, name)| Some((*step, *name, step.trouble?)));
+    if let Some((step, name, trouble)) = troubled.filter(|_| fails) {
+        let (id, title) = match trouble {
+            LoginTrouble::AccessKey => (
+                DiagnosisId::WrongLoginUsernameOrPassword,
+                format!(
+                    "The login in pull secret {name} is an access key, and ECR takes only its own passwords"
+                ),
+            ),
+            LoginTrouble::OtherUser => (
+                DiagnosisId::WrongLoginUsernameOrPassword,
+                format!("The user name in pull secret {name} is another than `AWS`"),
+            ),
+            LoginTrouble::Altered | LoginTrouble::Undecodable => (
+                DiagnosisId::LoginPasswordCorrupted,
+                format!("The password in pull secret {name} has a space or a line break in it"),
+            ),
+        };
+        return vec![found(step, name, id, Wrong::Refused(trouble), title)];
     }
     if let Some((step, name)) = of(StepState::Expired) {
         let title = format!(
             "The login in pull secret {name} is over: {}",
             step.detail.trim_start_matches("its login ")
         );
-        let mut finding = found(pod, image, name, DiagnosisId::K8sPullSecretExpired, &title, step);
+        let mut finding = found(step, name, DiagnosisId::K8sPullSecretExpired, Wrong::Expired, title);
         if !fails {
             finding.severity = Severity::Warning;
         }
@@ -113,24 +148,25 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
     if let Some((step, name)) = of(StepState::Missing) {
         let namespace = pod.pod.namespace.as_deref().unwrap_or("the pod's namespace");
         let title = format!("There is no pull secret {name} in {namespace}");
-        return vec![found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step)];
+        let finding = found(step, name, DiagnosisId::K8sPullSecretMissing, Wrong::Missing, title);
+        // A list need not be the whole of a cluster.
+        let confidence = if pod.asked { Confidence::Certain } else { Confidence::Likely };
+        return vec![Finding { confidence, ..finding }];
     }
     if let Some((step, name)) = of(StepState::Nothing) {
         let title = format!("Pull secret {name} has no login for {}: {}", image.host(), step.detail);
-        let finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step);
+        let is_passed_over = step.detail.starts_with("it is passed over");
+        let wrong = if is_passed_over { Wrong::OtherType } else { Wrong::NoLogin };
+        let finding = found(step, name, DiagnosisId::K8sPullSecretMissing, wrong, title);
         return vec![Finding { confidence: Confidence::Likely, ..finding }];
     }
     let late = pod.account_secrets.as_deref().and_then(<[String]>::first);
     if let (Some(name), Some(step), true) = (late, image.steps.first(), pod.pod.pull_secrets.is_empty()) {
         let account = pod.pod.service_account.as_deref().unwrap_or("default");
         let title = format!("The pod was made before service account {account} was given pull secret {name}");
-        let mut finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, &title, step);
-        finding.confidence = Confidence::Likely;
-        finding.fixes.insert(
-            0,
-            Fix::by_hand("delete the pod: the one that takes its place is given the account's pull secrets"),
-        );
-        return vec![finding];
+        let finding = found(step, name, DiagnosisId::K8sPullSecretMissing, Wrong::GivenLater, title);
+        // It does not try again with them.
+        return vec![Finding { confidence: Confidence::Likely, after: None, ..finding }];
     }
     Vec::new()
 }
@@ -139,33 +175,28 @@ fn of_image(pod: &PodSeen, image: &ImageReport, fails: bool) -> Vec<Finding> {
 const CANNOT_BE_READ: [&str; 2] = ["unable to parse secret", "looking for beginning of value"];
 
 /// A pull secret that the kubelet cannot read, where it is not known what is in it.
-fn unreadable(pod: &PodSeen, images: &[ImageReport]) -> Option<Finding> {
+fn unreadable(pod: &PodSeen, images: &[ImageReport], now: EpochSeconds) -> Option<Finding> {
     let (image, step) = images.iter().filter(|image| image.on_ecr).find_map(|image| {
         let secrets = image.steps.iter().filter(|step| step.secret().is_some());
         Some((image, secrets.into_iter().find(|step| step.state == StepState::Unknown)?))
     })?;
     let name = step.secret()?;
     let title = "The kubelet cannot read a pull secret of the pod, and then looks for no other credentials";
-    let finding = found(pod, image, name, DiagnosisId::K8sPullSecretMissing, title, step);
+    let advice = advice(pod, image.host(), name, Wrong::Unreadable, now);
+    let finding = found(pod, image, step, DiagnosisId::K8sPullSecretMissing, title.to_owned(), &advice, name);
     Some(Finding { confidence: Confidence::Likely, ..finding })
 }
 
 fn found(
     pod: &PodSeen,
     image: &ImageReport,
-    secret: &str,
-    id: DiagnosisId,
-    title: &str,
     step: &PullStep,
+    id: DiagnosisId,
+    title: String,
+    advice: &Advice,
+    secret: &str,
 ) -> Finding {
-    let details = Details {
-        host: Some(image.host().to_owned()),
-        namespace: pod.pod.namespace.as_deref().and_then(safe),
-        pod: pod.pod.object.rsplit('/').next().filter(|_| !pod.is_template).and_then(safe),
-        secret: safe(secret),
-        client: Some("kubelet".to_owned()),
-        ..Details::default()
-    };
+    let details = Details { secret: safe(secret), ..details(pod, image.host()) };
     let place = pod.pod.secrets.iter().find(|known| known.name == secret).map(|known| &known.place);
     let source = place.map_or_else(|| pod.pod.object.clone(), |place| place.file.clone());
     let evidence = Evidence {
@@ -173,8 +204,6 @@ fn found(
         column: place.map(|place| place.column),
         ..Evidence::new(source, format!("{}: {}", step.source, step.detail))
     };
-    let entry = catalogue::find(id);
-    let situation = Situation::of(&details);
-    let fixes: Vec<Fix> = entry.confirmation(&situation).into_iter().chain(entry.fixes(&situation)).collect();
-    Finding { title: title.to_owned(), ..entry.found(Confidence::Certain, vec![evidence], details, fixes) }
+    let found = catalogue::find(id).found(Confidence::Certain, vec![evidence], details, advice.fixes.clone());
+    Finding { title, explanation: advice.explanation.clone(), ..found }
 }

@@ -26,7 +26,7 @@ pub struct ImageReport {
 }
 
 impl ImageReport {
-    /// The host of its registry.
+    /// The registry, with its port.
     pub fn host(&self) -> &str {
         self.image.split('/').next().unwrap_or_default()
     }

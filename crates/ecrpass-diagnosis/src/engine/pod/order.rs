@@ -1,10 +1,11 @@
 //! What the kubelet tries for an image, in that order, and which of it was used.
 
-use ecrpass_clients::client::kubelet_matches;
+use ecrpass_clients::client::{kubelet_key, kubelet_matches};
 use ecrpass_core::time::{EpochSeconds, duration};
 use serde::Serialize;
 
-use crate::inputs::{Container, PodSeen, PullSecret, SecretContents};
+use super::provider;
+use crate::inputs::{Container, LoginTrouble, PodSeen, PullSecret, SecretContents, SecretLogin};
 
 /// One thing that the kubelet tries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,9 +16,16 @@ pub struct PullStep {
     pub state: StepState,
     /// The same in words.
     pub detail: String,
+    /// Why ECR does not take the login.
+    #[serde(skip)]
+    pub trouble: Option<LoginTrouble>,
 }
 
 impl PullStep {
+    fn new(source: String, state: StepState, detail: String) -> Self {
+        Self { source, state, detail, trouble: None }
+    }
+
     /// The name of the pull secret that it is.
     pub fn secret(&self) -> Option<&str> {
         self.source.strip_prefix("pull secret `")?.strip_suffix('`')
@@ -52,14 +60,13 @@ pub enum StepState {
 /// How the detail of a login begins that ends at a known time.
 const GOOD_FOR: &str = "its login is good for another";
 
-/// What the kubelet tries.
-pub fn steps(pod: &PodSeen, container: &Container, now: EpochSeconds) -> Vec<PullStep> {
+/// What the kubelet tries. `said` is what was said of the pod, in lower case.
+pub fn steps(pod: &PodSeen, container: &Container, now: EpochSeconds, said: &str) -> Vec<PullStep> {
     let image = match &container.image.repository {
         Some(repository) => format!("{}/{repository}", container.image.host),
         None => container.image.host.clone(),
     };
-    let mut steps: Vec<PullStep> =
-        pod.pod.pull_secrets.iter().map(|name| of_secret(pod, name, &image, now)).collect();
+    let mut steps = of_secrets(pod, &image, container.image.registry.is_some(), now);
     if steps.is_empty() {
         steps.push(without_secrets(pod));
     }
@@ -71,14 +78,14 @@ pub fn steps(pod: &PodSeen, container: &Container, now: EpochSeconds) -> Vec<Pul
         } else {
             (state, detail)
         };
-        steps.push(PullStep { source: source.to_owned(), state, detail });
+        steps.push(PullStep::new(source.to_owned(), state, detail));
     };
     add(
         "the node's docker configuration",
         StepState::Unknown,
         "/var/lib/kubelet/config.json and others, if somebody put one there".to_owned(),
     );
-    let (source, detail) = provider(pod, container);
+    let (source, detail) = provider::words(pod, container, said);
     add(source, StepState::Unknown, detail);
     add(
         "nobody",
@@ -88,54 +95,103 @@ pub fn steps(pod: &PodSeen, container: &Container, now: EpochSeconds) -> Vec<Pul
     steps
 }
 
-fn of_secret(pod: &PodSeen, name: &str, image: &str, now: EpochSeconds) -> PullStep {
-    let known = pod.pod.secrets.iter().find(|secret| secret.name == name);
-    let (state, detail) = match known {
-        Some(secret) => contents(secret, image, now),
-        None if pod.asked => {
-            let elsewhere = pod.elsewhere.iter().find(|(other, _)| other == name);
-            (
-                StepState::Missing,
-                match elsewhere {
-                    Some((_, others)) => format!(
-                        "it is not in the pod's namespace, but in {}: the kubelet looks nowhere else",
-                        others.join(", ")
-                    ),
-                    None => "there is no such secret in the pod's namespace".to_owned(),
-                },
-            )
+/// The pull secrets, as the kubelet comes to them: it sorts the keys of all of them, longer ones first. Those without a
+/// login for the image stand behind. Source: `keyring.go#BasicDockerKeyring.Add`.
+fn of_secrets(pod: &PodSeen, image: &str, on_ecr: bool, now: EpochSeconds) -> Vec<PullStep> {
+    let (mut logins, mut others) = (Vec::new(), Vec::new());
+    for name in &pod.pod.pull_secrets {
+        let source = format!("pull secret `{name}`");
+        let Some(secret) = pod.pod.secrets.iter().find(|secret| secret.name == *name) else {
+            let (state, detail) = unknown(pod, name);
+            others.push(PullStep::new(source, state, detail));
+            continue;
+        };
+        match contents(secret, image) {
+            Ok(fitting) => {
+                let key = |login: &SecretLogin| kubelet_key(&login.key).unwrap_or_default();
+                logins.extend(fitting.into_iter().map(|login| (key(login), source.clone(), login)));
+            }
+            Err((state, detail)) => others.push(PullStep::new(source, state, detail)),
         }
-        None => (StepState::Unknown, "it is not in what was given".to_owned()),
-    };
-    PullStep { source: format!("pull secret `{name}`"), state, detail }
+    }
+    logins.sort_by(|(key, ..), (other, ..)| other.cmp(key));
+    let several = logins.len() > 1;
+    let mut steps: Vec<PullStep> = logins
+        .into_iter()
+        .map(|(key, source, login)| {
+            let trouble = login.trouble.filter(|_| on_ecr);
+            let (state, mut detail) = of_login(login, trouble, now);
+            if several {
+                detail = format!("{detail} (key `{key}`)");
+            }
+            PullStep { trouble, ..PullStep::new(source, state, detail) }
+        })
+        .collect();
+    steps.extend(others);
+    steps
 }
 
-/// What a secret has for an image. Of several logins, the kubelet tries one after the other.
-fn contents(secret: &PullSecret, image: &str, now: EpochSeconds) -> (StepState, String) {
+/// What is known of a secret that was not given.
+fn unknown(pod: &PodSeen, name: &str) -> (StepState, String) {
+    if !pod.lacks(name) {
+        return (StepState::Unknown, "it is not in what was given".to_owned());
+    }
+    let elsewhere = pod.elsewhere.iter().find(|(other, _)| other == name);
+    let detail = match elsewhere {
+        Some((_, others)) => format!(
+            "it is not in the pod's namespace, but in {}: the kubelet looks nowhere else",
+            others.join(", ")
+        ),
+        None => "there is no such secret in the pod's namespace".to_owned(),
+    };
+    (StepState::Missing, detail)
+}
+
+/// The logins of a secret that the kubelet tries for an image, or why there are none.
+pub fn contents<'a>(
+    secret: &'a PullSecret,
+    image: &str,
+) -> Result<Vec<&'a SecretLogin>, (StepState, String)> {
     let logins = match &secret.contents {
         SecretContents::Unreadable(why) => {
-            return (StepState::Unreadable, format!("the kubelet cannot read it: {why}"));
+            return Err((StepState::Unreadable, format!("the kubelet cannot read it: {why}")));
         }
-        SecretContents::PassedOver(why) => return (StepState::Nothing, format!("it is passed over: {why}")),
+        SecretContents::PassedOver(why) => {
+            return Err((StepState::Nothing, format!("it is passed over: {why}")));
+        }
         SecretContents::Logins(logins) => logins,
     };
-    let fitting = logins.iter().filter(|login| kubelet_matches(&login.key, image));
-    match fitting.max_by_key(|login| login.expires_at.unwrap_or(i64::MAX)) {
-        None => {
-            let others: Vec<&str> = logins.iter().map(|login| login.key.as_str()).take(3).collect();
-            let others = match others.as_slice() {
-                [] => "no registry".to_owned(),
-                others => others.join(", "),
-            };
-            (StepState::Nothing, format!("it has a login for {others}, none for this image"))
+    let fitting: Vec<&SecretLogin> =
+        logins.iter().filter(|login| kubelet_matches(&login.key, image)).collect();
+    if fitting.is_empty() {
+        let others: Vec<&str> = logins.iter().map(|login| login.key.as_str()).take(3).collect();
+        let others = match others.as_slice() {
+            [] => "no registry".to_owned(),
+            others => others.join(", "),
+        };
+        return Err((StepState::Nothing, format!("it has a login for {others}, none for this image")));
+    }
+    Ok(fitting)
+}
+
+fn of_login(login: &SecretLogin, trouble: Option<LoginTrouble>, now: EpochSeconds) -> (StepState, String) {
+    let refused = match trouble {
+        Some(LoginTrouble::AccessKey) => Some("its user is an access key, and ECR knows only `AWS`"),
+        Some(LoginTrouble::OtherUser) => Some("its user is another than `AWS`, which is the only one of ECR"),
+        Some(LoginTrouble::Altered | LoginTrouble::Undecodable) => {
+            Some("its password has a space or a line break in it, and those of ECR have none")
         }
-        Some(login) => match login.expires_at {
-            Some(at) if at <= now => {
-                (StepState::Expired, format!("its login expired {} ago", duration(now - at)))
-            }
-            Some(at) => (StepState::Login, format!("{GOOD_FOR} {}", duration(at - now))),
-            None => (StepState::Login, "it has a login that does not say when it ends".to_owned()),
-        },
+        None => None,
+    };
+    if let Some(refused) = refused {
+        return (StepState::Login, refused.to_owned());
+    }
+    match login.expires_at {
+        Some(at) if at <= now => {
+            (StepState::Expired, format!("its login expired {} ago", duration(now - at)))
+        }
+        Some(at) => (StepState::Login, format!("{GOOD_FOR} {}", duration(at - now))),
+        None => (StepState::Login, "it has a login that does not say when it ends".to_owned()),
     }
 }
 
@@ -153,40 +209,7 @@ fn without_secrets(pod: &PodSeen) -> PullStep {
         ),
         None => (StepState::Nothing, format!("the pod names none; service account `{account}` is not known")),
     };
-    PullStep { source: "pull secrets".to_owned(), state, detail }
-}
-
-fn provider(pod: &PodSeen, container: &Container) -> (&'static str, String) {
-    let of = "the node's credential provider";
-    let registry = container.image.registry.is_some();
-    let Some(node) = &pod.node else {
-        let role = if registry { ", with the node's role" } else { "" };
-        return (of, format!("if the kubelet has one whose matchImages matches the host{role}"));
-    };
-    let kubelet = node.kubelet.as_ref().map_or_else(String::new, |version| format!(" (kubelet {version})"));
-    if node.is_fargate {
-        return (
-            "Fargate",
-            format!(
-                "with the pod execution role of the Fargate profile; its nodes cannot be configured{kubelet}"
-            ),
-        );
-    }
-    let detail = match (node.is_eks, node.is_ec2, registry) {
-        (_, _, false) => format!("not for this host, unless its matchImages says so{kubelet}"),
-        (true, _, true) => format!("ecr-credential-provider of the EKS image, with the node's role{kubelet}"),
-        (false, true, true) => {
-            format!(
-                "with the role of the EC2 instance, if the kubelet has one: --image-credential-provider-config{kubelet}"
-            )
-        }
-        (false, false, true) => {
-            format!(
-                "this node is no EC2 instance: only if the kubelet was given a provider and AWS credentials{kubelet}"
-            )
-        }
-    };
-    (of, detail)
+    PullStep::new("pull secrets".to_owned(), state, detail)
 }
 
 /// What a registry says to a login that it does not take.
@@ -213,6 +236,9 @@ pub fn used(steps: &[PullStep], pod: &PodSeen, container: &Container, said: &str
     }
     let login = steps.iter().find(|step| matches!(step.state, StepState::Login | StepState::Expired));
     match login {
+        Some(step) if step.trouble.is_some() => {
+            format!("{} first, which ECR refuses; then the steps below it", step.source)
+        }
         Some(step) if step.state == StepState::Login => format!("{}, as the first that fits", step.source),
         Some(step) if is_refused => {
             format!("{} first, which was refused; then the steps below it", step.source)

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ecrpass_clients::client::FileState;
+use ecrpass_clients::client::{FileState, Obstacle};
 use ecrpass_core::environment::Environment;
 use ecrpass_core::visible::visible;
 use ecrpass_diagnosis::engine::pod::{ImageReport, PodReport, StepState, together};
 use ecrpass_diagnosis::examination::examine_pod;
 use ecrpass_diagnosis::finding::Finding;
-use ecrpass_diagnosis::inputs::{PodSeen, pods};
+use ecrpass_diagnosis::inputs::{MAX_PODS, PodSeen, TargetError, pods};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -20,8 +21,8 @@ use crate::render::findings::print_for_others;
 use crate::render::format::FindingsFormat as Format;
 use crate::render::report;
 use crate::render::ui::{BAD, DIM, GOOD, STRONG, Ui, styled};
-use crate::system::machine::read_named;
-use crate::system::standard_input::standard_input_for;
+use crate::system::machine::read_named_at_most;
+use crate::system::standard_input::standard_input_of_at_most;
 
 /// How long the cluster is asked in all.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,10 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How many pods are shown.
 const MOST: usize = 20;
 
+/// How less of a cluster is asked for.
+const LESS: &str = "ask for less: kubectl get pods -A -o json --field-selector=status.phase!=Running | ecrpass explain pod; or one namespace, with -n";
+
 /// Arguments of `ecrpass explain pod`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "kubectl get pod web-1 -o json | ecrpass explain pod\n\nEvents, service accounts, secrets and nodes are used if they are in the list; with --kubeconfig they are requested from the cluster. From secrets, only registries and expiry are shown.\n\nExit status: 0 when nothing keeps an image from being pulled, 1 when something does."
+    after_help = "kubectl get pod web-1 -o json | ecrpass explain pod\n\nEvents, service accounts, secrets and nodes are used if they are in the list; with --kubeconfig they are requested from the cluster. From secrets, only registries and expiry are shown. Up to 256 MiB are read; of a larger cluster: kubectl get pods -A -o json --field-selector=status.phase!=Running\n\nExit status: 0 when nothing keeps an image from being pulled, 1 when something does."
 )]
 pub struct Arguments {
     /// What kubectl get -o json prints: pods, Deployments, StatefulSets, DaemonSets, Jobs, CronJobs; - is standard input.
@@ -142,11 +146,18 @@ fn given(
     kubectl: Option<Kubectl<'_>>,
 ) -> Result<(String, Zeroizing<String>), CommandError> {
     if arguments.pod == "-" {
-        return Ok(("stdin".to_owned(), standard_input_for("what kubectl get pod -o json prints")?));
+        let wanted = "what kubectl get pod -o json prints";
+        return Ok(("stdin".to_owned(), standard_input_of_at_most(MAX_PODS, wanted, LESS)?));
     }
     let path = Path::new(&arguments.pod);
-    match (read_named(path), kubectl) {
-        (FileState::Text(text), _) => Ok((arguments.pod.clone(), Zeroizing::new(text.to_string()))),
+    match (read_named_at_most(path, MAX_PODS), kubectl) {
+        (FileState::Text(text), _) => {
+            let text = Arc::try_unwrap(text).unwrap_or_else(|text| Zeroizing::new(text.to_string()));
+            Ok((arguments.pod.clone(), text))
+        }
+        (FileState::Unreadable(why), _) if why.obstacle == Obstacle::TooLarge => Err(
+            CommandError::could_not_run(format!("{} cannot be read: {why}.", visible(&arguments.pod)), LESS),
+        ),
         (FileState::Unreadable(why), _) => Err(CommandError::unreadable(path, &why, "check its mode")),
         (FileState::Missing, Some(kubectl)) => {
             let namespace = arguments.namespace.as_deref().unwrap_or_default();
@@ -166,8 +177,17 @@ fn given(
 }
 
 fn understood(name: &str, text: &str, around: Option<&str>) -> Result<Vec<PodSeen>, CommandError> {
-    pods(name, text, around).map_err(|error| {
-        CommandError::could_not_run(format!("{error}."), "kubectl get pod NAME -o json | ecrpass explain pod")
+    pods(name, text, around).map_err(|error| match error {
+        TargetError::TooLarge { file, megabytes } => {
+            CommandError::could_not_run(format!("{file}: more than {megabytes} megabytes."), LESS)
+        }
+        TargetError::Limit { place, message } => {
+            CommandError::could_not_run(format!("{place}: {message}."), LESS)
+        }
+        error => CommandError::could_not_run(
+            format!("{error}."),
+            "kubectl get pod NAME -o json | ecrpass explain pod",
+        ),
     })
 }
 
@@ -186,6 +206,7 @@ fn tell(reports: &[PodReport], findings: &[Finding], ui: &mut Ui) -> Result<(), 
             ui.result("    The kubelet tries, in this order:")?;
             for (number, step) in image.steps.iter().enumerate() {
                 let mark = match step.state {
+                    StepState::Login if step.trouble.is_some() => styled(BAD, "✗"),
                     StepState::Login => styled(GOOD, "✓"),
                     StepState::Expired | StepState::Unreadable | StepState::Missing => styled(BAD, "✗"),
                     StepState::Nothing | StepState::Unknown | StepState::NotAsked => styled(DIM, "·"),
