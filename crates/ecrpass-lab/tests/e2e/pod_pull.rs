@@ -2,7 +2,7 @@
 //! credentials, and a real containerd pulls with them.
 
 #[path = "../../../ecrpass-operator/tests/wire/api.rs"]
-#[allow(dead_code)] // what only the operator's own tests ask of it
+#[allow(dead_code, clippy::panic)] // what only the operator's own tests ask of it, and its way of failing
 mod api;
 mod cluster;
 mod kubelet;
