@@ -5,7 +5,6 @@
 use std::collections::{HashMap, HashSet};
 
 use super::context::Context;
-use super::kubernetes::is_in_cluster;
 use super::pull_secret::PullSecret;
 use super::pull_secret_reader;
 use super::puller::Pod;
@@ -135,6 +134,11 @@ impl Cluster {
             node: spec.owned("nodeName"),
         }
     }
+}
+
+/// Whether an object was read from a cluster, and is no file that somebody wrote.
+pub fn is_in_cluster(object: &Node) -> bool {
+    object.at(&["metadata", "uid"]).is_some() || object.get("status").is_some()
 }
 
 fn name(object: &Node) -> &str {

@@ -90,11 +90,6 @@ pub(super) fn collect<'a>(objects: &mut Vec<&'a Node>, node: &'a Node, lists: us
     }
 }
 
-/// Whether an object was read from a cluster, and is no file that somebody wrote.
-pub(super) fn is_in_cluster(object: &Node) -> bool {
-    object.at(&["metadata", "uid"]).is_some() || object.get("status").is_some()
-}
-
 /// The specification of the pod, or of those that an object creates.
 pub(super) fn pod_spec(object: &Node) -> Option<&Node> {
     let paths = [

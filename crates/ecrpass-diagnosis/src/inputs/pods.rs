@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, is_in_cluster};
 use super::context::Context;
 use super::error::TargetError;
-use super::kubernetes::{is_in_cluster, pod_spec};
+use super::kubernetes::pod_spec;
 use super::near::Index;
 use super::objects::Objects;
 use super::pod_messages::{self, PodMessage, Pulling, is_of_a_pull};

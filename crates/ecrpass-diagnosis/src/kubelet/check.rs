@@ -4,6 +4,7 @@ mod duration;
 mod encoding;
 mod files;
 mod images;
+mod meant;
 mod problem;
 mod provider;
 mod quoted;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ecrpass_core::redact::{REDACTED, redact};
 
-use super::typed::meant;
+use super::meant::meant;
 use crate::kubelet::document::{Document, Field, Kind, Value};
 
 /// How much of a line is quoted, in characters.

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use ecrpass_credentials::aws_config::closest;
-
+use super::meant::meant;
 use super::problem::Problems;
 use crate::kubelet::document::{Field, Kind, Value};
 
@@ -34,12 +33,6 @@ pub fn unknown(value: &Value, known: &[&str], of: &str, problems: &mut Problems)
         };
         problems.stops(key.start, format!("{of} has no field `{name}`"), fix);
     }
-}
-
-/// The field that was meant.
-pub fn meant<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let same = known.iter().copied().find(|known| known.eq_ignore_ascii_case(name));
-    same.or_else(|| closest(name, known.iter().copied()))
 }
 
 /// A field that is to be a text.

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::Mistake;
+use super::value::Mistake;
 
 /// What the text consists of, as far as its blanks are concerned.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 //!
 //! Source: go.yaml.in/yaml/v2 `resolve.go`, which `sigs.k8s.io/yaml` uses.
 
-use super::Kind;
+use super::value::Kind;
 
 /// What the words of a scalar are. `is_plain`: without quotes and block style. `tag`: as in `!!str`, without the marks.
 ///

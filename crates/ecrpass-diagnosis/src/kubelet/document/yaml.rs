@@ -12,7 +12,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
 use super::older::{self, Layout};
 use super::scalar::resolve;
-use super::{Document, Field, Kind, MAX_WRITTEN, Mistake, Unreadable, Value};
+use super::value::{Document, Field, Kind, MAX_WRITTEN, Mistake, Unreadable, Value};
 
 /// How deep values may be nested, aliases followed.
 const MAX_DEPTH: usize = 150;
