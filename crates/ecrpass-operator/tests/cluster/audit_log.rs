@@ -107,6 +107,9 @@ fn names(account: &Value) -> BTreeSet<String> {
     list.iter().filter_map(|reference| Some(reference["name"].as_str()?.to_owned())).collect()
 }
 
+/// The changes of an object, each with the version that came of it.
+type Changes<'a> = Vec<(u64, &'a Entry)>;
+
 /// What the operators did wrong, and how many of their writes were looked at.
 pub fn faults(
     entries: &[Entry],
@@ -114,7 +117,7 @@ pub fn faults(
     clock: &MovedClock,
     ours: &[&str],
 ) -> (Vec<String>, usize) {
-    let mut objects: BTreeMap<(&str, &str, &str), Vec<(u64, &Entry)>> = BTreeMap::new();
+    let mut objects: BTreeMap<(&str, &str, &str), Changes<'_>> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| entry.is_change()) {
         let name = entry.object["metadata"]["name"].as_str().unwrap_or(&entry.name);
         let changes = objects.entry((&entry.resource, &entry.namespace, name)).or_default();

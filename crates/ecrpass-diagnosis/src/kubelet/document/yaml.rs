@@ -99,10 +99,14 @@ pub(super) fn read(text: &str) -> Result<Document, Unreadable> {
             Event::DocumentStart(..) | Event::DocumentEnd | Event::StreamEnd | Event::StreamStart => {}
             // A document that is not written.
             Event::Scalar(..) if is_read && span.is_empty() => {}
-            _ if is_read => {
+            Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(..)
+                if is_read =>
+            {
                 unseen = Some(mark.unwrap_or(span.start));
                 break;
             }
+            // Comments are among the events where another crate of the build wants them.
+            _ if is_read => {}
             event => reader.event(event, span)?,
         }
     }
