@@ -4,6 +4,9 @@
 #[path = "../../../ecrpass-operator/tests/wire/api.rs"]
 #[allow(dead_code, clippy::panic)] // what only the operator's own tests ask of it, and its way of failing
 mod api;
+#[path = "../../../ecrpass-operator/tests/wire/aws.rs"]
+#[allow(dead_code)] // here AWS is the lab's own
+mod aws;
 mod cluster;
 mod kubelet;
 mod node;

@@ -26,6 +26,9 @@ use crate::work::{Cause, Failure};
 /// How long to wait when it does not go on, in milliseconds.
 const WAITS: Waits = Waits { first: 500, most: 8_000 };
 
+/// Secrets that are listed at once: one with the tokens of twenty regions has 100 kB, and each is gone once it was looked at.
+const SECRETS_AT_ONCE: u32 = 50;
+
 /// Follows a feed for as long as the future lives.
 pub async fn follow(client: Client, shared: Arc<Shared>, number: usize, feed: Feed) {
     match feed.kind {
@@ -75,6 +78,9 @@ async fn run<K>(
     let mut config = watcher::Config::default();
     if let Some(name) = &feed.name {
         config = config.fields(&format!("metadata.name={name}"));
+    }
+    if feed.kind == Kind::Secret {
+        config = config.page_size(SECRETS_AT_ONCE);
     }
     let mut events = pin!(watcher(api, config));
     let mut backoff = Backoff::default();

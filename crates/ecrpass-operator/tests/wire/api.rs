@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::aws::Aws;
+use super::aws::Aws;
 
 /// What answers are made of.
 pub type Body = UnsyncBoxBody<Bytes, Infallible>;

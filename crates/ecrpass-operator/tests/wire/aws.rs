@@ -8,7 +8,7 @@ use hyper::Response;
 use hyper::header::DATE;
 use serde_json::json;
 
-use crate::api::{Body, respond};
+use super::api::{Body, respond};
 
 /// What AWS has given out, and how it behaves.
 #[derive(Default)]
