@@ -159,7 +159,8 @@ fn the_token_is_written_down_nowhere() {
         let payload = token.split('.').nth(1).unwrap();
         assert!(!said.contains(signature) && !said.contains(payload));
         for part in [signature, payload] {
-            let found = Command::new("grep").args(["-r", part]).arg(node.world.home.path()).output().unwrap();
+            let found =
+                Command::new("grep").args(["-r", "-e", part]).arg(node.world.home.path()).output().unwrap();
             assert_eq!(found.status.code(), Some(1), "{}", String::from_utf8_lossy(&found.stdout));
         }
     }
