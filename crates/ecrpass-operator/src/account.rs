@@ -4,34 +4,30 @@
 use k8s_openapi::api::core::v1::ServiceAccount;
 use serde_json::{Value, json};
 
-use crate::names::{PULL_SECRETS, pull_secrets_of};
+use crate::names::{PULL_SECRETS, marks, pull_secrets_of};
 use crate::settings::Position;
 use crate::work::AccountChange;
 
 /// The patch that makes this change; `None` where nothing is left to change.
 pub fn patch(current: &ServiceAccount, change: &AccountChange) -> Option<Value> {
     let ours = pull_secrets_of(&change.owner);
-    let marks_of = |text: &'_ String| -> Vec<String> {
-        text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
-    };
     let annotations = current.metadata.annotations.iter().flatten();
-    let before: Vec<String> =
-        annotations.clone().filter(|(key, _)| **key == *ours).flat_map(|(_, text)| marks_of(text)).collect();
+    let before: Vec<&str> =
+        annotations.clone().filter(|(key, _)| **key == *ours).flat_map(|(_, text)| marks(text)).collect();
     let is_an_owners = |key: &str| {
         key == PULL_SECRETS || key.strip_prefix(PULL_SECRETS).is_some_and(|owner| owner.starts_with('.'))
     };
-    let of_others: Vec<String> = annotations
+    let of_others: Vec<&str> = annotations
         .filter(|(key, _)| **key != *ours && is_an_owners(key))
-        .flat_map(|(_, text)| marks_of(text))
+        .flat_map(|(_, text)| marks(text))
         .collect();
     let there: Vec<&str> =
         current.image_pull_secrets.iter().flatten().map(|reference| reference.name.as_str()).collect();
-    let mut names = there.clone();
-    let mut marks: Vec<&str> = before.iter().map(String::as_str).collect();
+    let (mut names, mut marks) = (there.clone(), before.clone());
     for name in &change.remove {
         // One that we did not put there is not ours to take out, nor one that another operator needs.
         if marks.contains(&&**name) {
-            if !of_others.iter().any(|other| **other == **name) {
+            if !of_others.contains(&&**name) {
                 names.retain(|known| *known != &**name);
             }
             marks.retain(|known| *known != &**name);

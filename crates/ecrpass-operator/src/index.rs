@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::feed::{Feed, Kind};
-use crate::names::{IGNORE, Name, is_yes, pull_secrets_of};
+use crate::names::{self, IGNORE, Name, is_yes, pull_secrets_of};
 use crate::namespace::{AccountRecord, Namespace, SecretSet};
 use crate::secret;
 use crate::settings::{Scope, Settings};
@@ -101,6 +101,12 @@ impl Index {
             let (cause, at) = progress.failing?;
             is_recent(at).then_some((&progress.feed, cause))
         })
+    }
+
+    /// The first feed that does not go on, and why, in words.
+    pub fn first_failure(&self, now: i64) -> Option<String> {
+        let (feed, cause) = self.failing(now).next()?;
+        Some(format!("{}: {}", feed.describe(), cause.as_str()))
     }
 
     /// A feed does not go on; says whether that is new.
@@ -218,7 +224,7 @@ impl Index {
         let secrets = &self.settings.pull_secrets;
         let annotation = |key: &str| account.metadata.annotations.as_ref()?.get(key);
         let marks = annotation(&pull_secrets_of(&self.settings.owner));
-        let marks: Vec<&str> = marks.map(|text| text.split(',').collect()).unwrap_or_default();
+        let marks: Vec<&str> = marks.into_iter().flat_map(|text| names::marks(text)).collect();
         let references = account.image_pull_secrets.as_deref().unwrap_or_default();
         let (mut named, mut marked) = (SecretSet::default(), SecretSet::default());
         for (number, secret) in secrets.iter().enumerate() {

@@ -35,6 +35,11 @@ pub fn pull_secrets_of(owner: &str) -> Cow<'static, str> {
     if owner == OPERATOR { PULL_SECRETS.into() } else { format!("{PULL_SECRETS}.{owner}").into() }
 }
 
+/// The names in such an annotation.
+pub fn marks(annotation: &str) -> impl Iterator<Item = &str> {
+    annotation.split(',').map(str::trim).filter(|name| !name.is_empty())
+}
+
 /// Whether a text can be the name of a namespace, where `*` may stand for any part of it.
 pub fn is_namespace(text: &str) -> bool {
     text.len() <= 63 && is_dns(text, "-*")

@@ -236,12 +236,7 @@ pub async fn once(client: Client, settings: Settings) -> Result<(), NotFresh> {
             continue;
         }
         if !engine.index.is_synced() {
-            let why = engine.index.failing(now).next();
-            let why = why.map_or_else(
-                || "no answer".to_owned(),
-                |(feed, cause)| format!("{}: {}", feed.describe(), cause.as_str()),
-            );
-            break Err(NotFresh::Unknown(format!("the cluster cannot be looked at: {why}")));
+            break Err(NotFresh::Unknown(not_looked_at(engine.index.first_failure(now))));
         }
         let survey = engine.survey(now);
         if settled && survey.fresh == survey.total() && !engine.is_degraded(now) {
@@ -261,6 +256,10 @@ pub async fn once(client: Client, settings: Settings) -> Result<(), NotFresh> {
     result
 }
 
+fn not_looked_at(why: Option<String>) -> String {
+    format!("the cluster cannot be looked at: {}", why.as_deref().unwrap_or("no answer"))
+}
+
 /// Lists what the settings need, and changes nothing.
 ///
 /// # Errors
@@ -273,16 +272,15 @@ pub async fn look(client: Client, settings: Settings) -> Result<Arc<Shared>, Str
         driver.turn().await;
         let now = shared.clock.now();
         let engine = shared.engine();
-        let mut failing = engine.index.failing(now);
-        let why = failing.next().map(|(feed, cause)| format!("{}: {}", feed.describe(), cause.as_str()));
+        let why = engine.index.first_failure(now);
         let is_late = started.elapsed() > LISTING;
         match why {
             None if engine.index.is_synced() => break,
             // What is not allowed is not known.
             Some(why) if engine.index.is_synced() || is_late => {
-                return Err(format!("the cluster cannot be looked at: {why}"));
+                return Err(not_looked_at(Some(why)));
             }
-            None if is_late => return Err("the cluster cannot be looked at: no answer".to_owned()),
+            None if is_late => return Err(not_looked_at(None)),
             _ => {}
         }
     }

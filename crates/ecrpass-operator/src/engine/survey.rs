@@ -73,11 +73,7 @@ impl Engine {
     /// Why it is not, in a line.
     pub fn ready(&mut self, now: i64) -> Result<(), String> {
         if !self.index.is_synced() {
-            let why = self
-                .index
-                .failing(now)
-                .next()
-                .map(|(feed, cause)| format!("{}: {}", feed.describe(), cause.as_str()));
+            let why = self.index.first_failure(now);
             return Err(format!(
                 "the cluster is not known yet ({})",
                 why.unwrap_or_else(|| "listing".to_owned())

@@ -21,19 +21,21 @@ impl Content {
 
     /// Whether a kubelet understands it: one that it does not makes it ask nobody else for this pod.
     pub fn is_understood(&self) -> bool {
-        let members = self.0.root().members().unwrap_or_default();
-        let mut auths = members.iter().filter(|member| is_field(&member.key, "auths"));
         !self.0.has_byte_order_mark()
-            && auths
+            && self
+                .auths()
                 .all(|member| member.value.members().is_some() || matches!(member.value.kind, JsonKind::Null))
     }
 
     /// Every entry, its host first.
     fn entries(&self) -> impl Iterator<Item = &ecrpass_json::Member> {
+        self.auths().flat_map(|member| member.value.members().unwrap_or_default())
+    }
+
+    /// The member that holds them, in whatever case it is written, and however often.
+    fn auths(&self) -> impl Iterator<Item = &ecrpass_json::Member> {
         let members = self.0.root().members().unwrap_or_default().iter();
-        members
-            .filter(|member| is_field(&member.key, "auths"))
-            .flat_map(|member| member.value.members().unwrap_or_default())
+        members.filter(|member| is_field(&member.key, "auths"))
     }
 
     /// The hosts it has entries for.

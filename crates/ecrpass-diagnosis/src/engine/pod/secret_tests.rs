@@ -237,7 +237,7 @@ fn what_ecr_never_takes_is_told_from_the_secret() {
         );
         assert!(!format!("{report:?}").contains("hunter2") && !format!("{report:?}").contains("IOSFODNN7"));
     }
-    // Without the secret, nobody is told to mend a pipe of docker's.
+    // Without the secret, nobody is told to fix a pipe of docker's.
     let report = look(&[waits]);
     let fixes = report.findings.iter().flat_map(|finding| &finding.fixes);
     let all: Vec<String> = fixes.map(|fix| format!("{} {:?}", fix.summary, fix.command())).collect();
